@@ -1,0 +1,84 @@
+/**
+ * A function made ready to run: recorded, compiled and loaded, or run eagerly where TensorFlow is missing.
+ *
+ * `run` takes and returns trees. It can run several *lanes* at once: the same function on different inputs.
+ */
+import { HostArray } from './array.ts'
+import { dtypeOf } from './backend.ts'
+import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
+import { record } from './record.ts'
+import { tf, type Tensor } from './tf.ts'
+import { leaves, paths, rebuild } from './tree.ts'
+
+export interface Compiled {
+  /** One tree of host or kept arrays per lane; outputs come back in trees of the shape that the function returned. */
+  run<Out>(lanes: readonly unknown[], want?: WantTree, transfer?: readonly ArrayBuffer[]): Promise<Out[]>
+  dispose(): void
+}
+
+/** What to do with outputs: one word for all, or for each top-level key. */
+export type WantTree = Want | Readonly<Record<string, Want>>
+
+export interface CompileOptions {
+  readonly executor: Executor
+  readonly lanes?: number
+  /** The axis along which an output's lanes can be joined, by its path in the returned tree. */
+  readonly join?: (path: string) => number | undefined
+  /** False: TensorFlow runs it op by op, without XLA. */
+  readonly is_compiled?: boolean
+}
+
+/** `example` is a tree of arrays or Specs with the shapes of the inputs of one lane. */
+export async function compile<In>(name: string, example: unknown, fn: (inputs: In) => unknown, options: CompileOptions): Promise<Compiled> {
+  const { executor, lanes = 1, join = () => undefined, is_compiled = true } = options
+  if (executor.kind === 'eager') return eager(fn, options)
+  const { program, like } = record<In>(name, example, fn, { is_compiled })
+  const executable = await executor.load(program, { lanes, join: paths(like).map(join) })
+  return {
+    async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch', transfer?: readonly ArrayBuffer[]) {
+      const outputs = await executable.run(inputs.map((tree) => leaves<Input>(tree)), wants(like, want), transfer)
+      return outputs.map((row) => rebuild<Out>(like, row))
+    },
+    dispose: () => executable.dispose(),
+  }
+}
+
+function eager<In>(fn: (inputs: In) => unknown, { executor, join = () => undefined }: CompileOptions): Compiled {
+  const toTensor = async (input: Input): Promise<Tensor> => {
+    const { data, shape, dtype } = isHost(input) ? input : ((await executor.read([input]))[0] as HostArray)
+    return tf.tensor(data, [...shape], dtype)
+  }
+  const toArray = async (t: Tensor, want: Want): Promise<HostArray | DeviceArray> => {
+    const array = new HostArray(dtypeOf(t), t.shape, t.dataSync().slice() as never)
+    return want !== 'keep' ? array : ((await executor.keep([array]))[0] as DeviceArray)
+  }
+  const runLane = async (tree: unknown): Promise<{ like: unknown; tensors: Tensor[] }> => {
+    const inputs = await Promise.all(leaves<Input>(tree).map(toTensor))
+    let like: unknown
+    const tensors = tf.tidy(() => {
+      like = fn(rebuild<In>(tree, inputs))
+      return leaves<Tensor>(like)
+    })
+    tf.dispose(inputs)
+    return { like, tensors }
+  }
+  return {
+    async run<Out>(lanes: readonly unknown[], want: WantTree = 'fetch') {
+      const rows: { like: unknown; tensors: Tensor[] }[] = []
+      for (const tree of lanes) rows.push(await runLane(tree))
+      const axes = paths(rows[0]?.like).map(join)
+      const wanted = wants(rows[0]?.like, want)
+      const joined = new Map(wanted.flatMap((w, i) => (w === 'join' ? [[i, tf.concat(rows.map((row) => row.tensors[i] as Tensor), axes[i])]] as const : [])))
+      const outputs = await Promise.all(rows.map(async ({ like, tensors }) =>
+        rebuild<Out>(like, await Promise.all(tensors.map((t, i) => toArray(joined.get(i) ?? t, wanted[i] as Want))))))
+      tf.dispose([...rows.flatMap((row) => row.tensors), ...joined.values()])
+      return outputs
+    },
+    dispose: () => undefined,
+  }
+}
+
+function wants(like: unknown, want: WantTree): Want[] {
+  if (typeof want === 'string') return leaves(like).map(() => want)
+  return Object.keys(like as object).sort().flatMap((key) => leaves((like as Record<string, unknown>)[key]).map(() => want[key] ?? 'fetch'))
+}

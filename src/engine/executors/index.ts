@@ -1,0 +1,16 @@
+import { loaded } from '../tf.ts'
+import type { Executor } from './contract.ts'
+import { eagerExecutor } from './eager.ts'
+import { workerExecutor } from './worker.ts'
+
+export { DeviceArray, isHost, type Executable, type Executor, type Input, type Want } from './contract.ts'
+export { eagerExecutor } from './eager.ts'
+export { inlineExecutor } from './inline.ts'
+export { workerExecutor } from './worker.ts'
+
+let shared: Executor | undefined
+
+/** The executor of this process that operators use unless given another: a worker, or eager without TensorFlow. */
+export function defaultExecutor(): Executor {
+  return (shared ??= loaded().kind === 'xla' ? workerExecutor() : eagerExecutor())
+}

@@ -1,0 +1,14 @@
+export { describe, float32, HostArray, int32, sameShape, scalarFloat, scalarInt, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
+export { compile, type Compiled, type CompileOptions, type WantTree } from './compile.ts'
+export {
+  defaultExecutor, DeviceArray, eagerExecutor, inlineExecutor, isHost, workerExecutor,
+  type Executable, type Executor, type Input, type Want,
+} from './executors/index.ts'
+export { type Program } from './graph/program.ts'
+export { valueAndGrad, valueAndGrads } from './gradients.ts'
+export { loop, type LoopOptions } from './loop.ts'
+export { record, recording, type Recorded } from './record.ts'
+export { fold, integers, keyAt, normal, signs, split, streamKey, uniform, type Key, type WordPair } from './rng/index.ts'
+export { readRow, writeRow } from './rows.ts'
+export { loaded, tf } from './tf.ts'
+export { leaves, mapTree, paths, rebuild } from './tree.ts'

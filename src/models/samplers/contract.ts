@@ -1,0 +1,59 @@
+/**
+ * Samplers: Markov kernels on particles.
+ *
+ * State is what the next step needs, Info what an observer wants of the step that was made.
+ * Both are trees of tensors with one entry per chain: x [dim, chains], the rest [..., chains].
+ * A step draws from its key alone; `stepOf(key)` is the number of the step, from 0.
+ */
+import type { z } from 'zod'
+import type { Dtype } from '../../engine/index.ts'
+import type { Key } from '../../engine/rng/index.ts'
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
+import type { Target } from '../target.ts'
+
+export interface SamplerState {
+  readonly x: Tensor2D
+  readonly [name: string]: Tensor
+}
+
+/** One value per chain, [chains], under the names and dtypes that the sampler declares. */
+export type Info = Readonly<Record<string, Tensor1D>>
+
+/** What an observer wants of a state. The potential is absent where only a score is known. */
+export interface Observation {
+  readonly potential?: Tensor1D
+  readonly score: Tensor2D
+}
+
+export interface Sampler<State extends SamplerState = SamplerState> {
+  /** What the target must offer. */
+  readonly needs: 'score' | 'density' | 'levels'
+  /** The columns of Info. */
+  readonly info: Readonly<Record<string, Dtype>>
+  /** Number of steps, where the method fixes it; else the pipeline does. */
+  numSteps?(target: Target): number
+  /** The noise level of step number `step`. */
+  levelOf?(step: number): number
+  init(x: Tensor2D, target: Target): State
+  step(key: Key, state: State, target: Target): readonly [State, Info]
+  /**
+   * Potential and score of a state; `step` is the number of the step that comes next, int32 [].
+   * Where the state does not hold them, compute what the next step computes: it is then done once.
+   */
+  observe(state: State, target: Target, step: Scalar): Observation
+}
+
+export function defineSampler<C extends z.ZodType, State extends SamplerState>(
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Sampler<State> },
+): Unit<'sampler', C, Sampler<State>> {
+  return unit('sampler', declaration, declaration.make)
+}
+
+/** The number of the step that a key belongs to, int32 []. */
+export const stepOf = ({ pair, parity }: Key): Scalar =>
+  tf.add<Scalar>(tf.mul(pair, tf.scalar(2, 'int32')), typeof parity === 'number' ? tf.scalar(parity, 'int32') : parity)
+
+/** For samplers whose state is x alone. */
+export const observePosition = ({ x }: SamplerState, { score, density }: Target): Observation =>
+  density === undefined ? { score: score(x) } : density.potentialAndScore(x)

@@ -1,0 +1,3 @@
+import { langevin } from './langevin.ts'
+
+export const samplers = [langevin] as const

@@ -1,0 +1,38 @@
+/**
+ * The schemas of heatbath's streams. Field names are law: files, taps and other programs rely on them.
+ */
+import { Bool, Field, Float32, Int32, Schema, Uint16, Uint32, Uint64, type DataType } from 'apache-arrow'
+import type { Dtype } from '../../engine/index.ts'
+import { sizeOfVariable, type Variable } from '../../models/variables.ts'
+import { listType } from './columns.ts'
+
+const field = (name: string, type: DataType, nullable = false, metadata?: Map<string, string>): Field => new Field(name, type, nullable, metadata)
+
+/** What a stream's schema says of its origin. */
+export type Origin = Readonly<Record<string, string>>
+
+const metadata = (origin: Origin): Map<string, string> => new Map(Object.entries(origin).map(([key, value]) => [`heatbath.${key}`, value]))
+
+/** The column of a variable; a shape of several extents is written into the field's metadata. */
+export function variableField(variable: Variable): Field {
+  const { name, shape } = variable
+  if (shape === undefined) return field(name, new Float32())
+  return field(name, listType(sizeOfVariable(variable)), false, new Map([['heatbath.shape', JSON.stringify(shape)]]))
+}
+
+/** Particles: one row per chain and emitted step. `info` are the sampler's own columns. */
+export function particlesSchema(variables: readonly Variable[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}): Schema {
+  const own = Object.entries(info).filter(([name]) => name !== 'is_accepted')
+  return new Schema([
+    field('step', new Uint64()),
+    field('chain', new Uint32()),
+    field('level', new Uint16(), true),
+    field('temperature', new Float32()),
+    ...variables.map(variableField),
+    field('energy', new Float32(), true),
+    field('score_norm', new Float32()),
+    field('is_accepted', new Bool(), true),
+    field('is_divergent', new Bool()),
+    ...own.map(([name, dtype]) => field(name, { float32: new Float32(), int32: new Int32(), bool: new Bool() }[dtype])),
+  ], metadata(origin))
+}

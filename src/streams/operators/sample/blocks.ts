@@ -1,0 +1,37 @@
+/**
+ * Blocks: how many chains one call of a program moves.
+ *
+ * Bits depend on the shape of an executable, so the split follows from the pipeline alone, never
+ * from the machine. Small blocks keep a loop's arrays in a core's cache and let XLA compile the
+ * loop as one piece; several of them run at once, as lanes.
+ */
+
+/** What most of a step's time goes into: element by element, or matrix products. */
+export type Cost = 'elementwise' | 'products'
+
+export interface Blocks {
+  /** Chains per block; the last block is padded. */
+  readonly size: number
+  /** Blocks that run at the same time. */
+  readonly lanes: number
+  /** Calls for all blocks: their number is lanes × groups. */
+  readonly groups: number
+}
+
+const MAX_LANES = 16
+const ELEMENTS = { elementwise: 16384, products: 131072 } as const
+const MAX_CHAINS = { elementwise: 1024, products: 2048 } as const
+/** Chain counts are rounded up to whole vectors of 16 floats. */
+const VECTOR = 16
+const MIN_CHAINS = 64
+
+export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
+  const ideal = Math.min(MAX_CHAINS[cost], Math.max(MIN_CHAINS, Math.floor(ELEMENTS[cost] / dim)))
+  const fewest = cost === 'elementwise' && chains > MIN_CHAINS ? 2 : 1 // two cores are everywhere
+  const count = Math.max(fewest, Math.ceil(chains / ideal))
+  const groups = Math.ceil(count / MAX_LANES)
+  const lanes = Math.ceil(count / groups)
+  return { size: roundUp(Math.ceil(chains / (lanes * groups)), VECTOR), lanes, groups }
+}
+
+const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit

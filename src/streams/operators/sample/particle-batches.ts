@@ -1,0 +1,127 @@
+/**
+ * Record batches of particles, from what a trajectory emitted.
+ *
+ * A coordinate's column is a view of the fetched buffer. Columns that are alike in every batch
+ * (chain numbers, temperature, absent levels) are made once.
+ */
+import { Bool, Float32, Uint16, type Data, type RecordBatch, type Schema } from 'apache-arrow'
+import type { HostArray } from '../../../engine/index.ts'
+import type { Sampler } from '../../../models/samplers/contract.ts'
+import type { Target } from '../../../models/target.ts'
+import { sizeOfVariable } from '../../../models/variables.ts'
+import { boolColumn, float32Column, int32Column, listColumn, nullColumn, recordBatch, uint16Column, uint32Column, uint64Column } from '../../arrow/columns.ts'
+
+/** What a call fetched: buffers [rows, ...] by name. */
+export type FetchedRows = Readonly<Record<string, HostArray>>
+
+/** The chains of a batch: so many from the first, without padding. */
+export interface ChainRange {
+  readonly first: number
+  readonly chains: number
+}
+
+export interface ParticleBatch {
+  readonly batch: RecordBatch
+  readonly num_divergent: number
+}
+
+export class ParticleBatches {
+  readonly #schema: Schema
+  readonly #target: Target
+  readonly #sampler: Sampler
+  readonly #constants = new Map<number, Constants>()
+
+  constructor(schema: Schema, target: Target, sampler: Sampler) {
+    this.#schema = schema
+    this.#target = target
+    this.#sampler = sampler
+  }
+
+  /** The batch of one emitted step; `step` counts transitions from the start. */
+  batch(rows: FetchedRows, row: number, step: number, range: ChainRange): ParticleBatch {
+    const { chains } = range
+    const at = (name: string): HostArray['data'] | undefined => rowOf(rows[name], row, chains)
+    const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array]
+    const same = this.#constantsOf(range)
+    const divergent = divergentChains(energy, scoreNorm)
+    const level = this.#sampler.levelOf?.(step - 1)
+    const columns: Record<string, Data> = {
+      ...same.columns,
+      step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),
+      energy: energy === undefined ? same.noEnergy : float32Column(energy),
+      score_norm: float32Column(scoreNorm),
+      is_divergent: divergent.length === 0 ? same.noneDivergent : flags(divergent, chains),
+      ...this.#coordinates(rows, row, chains),
+    }
+    if (level !== undefined) columns.level = uint16Column(new Uint16Array(chains).fill(level))
+    for (const [name, dtype] of Object.entries(this.#sampler.info)) columns[name] = infoColumn[dtype](at(name) as never)
+    const batch = recordBatch(this.#schema, chains, this.#schema.fields.map((field) => columns[field.name] as Data))
+    return { batch, num_divergent: divergent.length }
+  }
+
+  #coordinates(rows: FetchedRows, row: number, chains: number): Record<string, Data> {
+    const columns: Record<string, Data> = {}
+    let coordinate = 0
+    for (const variable of this.#target.variables) {
+      if (variable.shape === undefined) columns[variable.name] = float32Column(scalarOf(rows.scalars as HostArray, row, coordinate++, chains))
+      else columns[variable.name] = listColumn(rowOf(rows[variable.name], row, chains) as Float32Array, sizeOfVariable(variable))
+    }
+    return columns
+  }
+
+  #constantsOf({ first, chains }: ChainRange): Constants {
+    let constants = this.#constants.get(first)
+    if (constants === undefined) {
+      const chain = Uint32Array.from({ length: chains }, (_, i) => first + i)
+      constants = {
+        columns: {
+          chain: uint32Column(chain),
+          level: nullColumn(new Uint16(), chains),
+          temperature: float32Column(new Float32Array(chains).fill(this.#target.temperature)),
+          is_accepted: nullColumn(new Bool(), chains),
+        },
+        noEnergy: nullColumn(new Float32(), chains),
+        noneDivergent: boolColumn(new Uint8Array(chains)),
+      }
+      this.#constants.set(first, constants)
+    }
+    return constants
+  }
+}
+
+interface Constants {
+  readonly columns: Readonly<Record<string, Data>>
+  readonly noEnergy: Data
+  readonly noneDivergent: Data
+}
+
+const infoColumn = { float32: float32Column, int32: int32Column, bool: boolColumn } as const
+
+/** Row `row` of a buffer [rows, chains, ...], without the padding at its end. */
+function rowOf(buffer: HostArray | undefined, row: number, chains: number): HostArray['data'] | undefined {
+  if (buffer === undefined) return undefined
+  const [, padded = 1, size = 1] = buffer.shape
+  const start = row * padded * size
+  return buffer.data.subarray(start, start + chains * size)
+}
+
+/** One coordinate of a row of `scalars` [rows, s, chains]. */
+function scalarOf({ shape, data }: HostArray, row: number, coordinate: number, chains: number): Float32Array {
+  const [, s = 1, padded = 1] = shape
+  const start = (row * s + coordinate) * padded
+  return (data as Float32Array).subarray(start, start + chains)
+}
+
+/** The chains whose energy or score is not finite. */
+function divergentChains(energy: Float32Array | undefined, scoreNorm: Float32Array): number[] {
+  let sum = 0 // stays 0 while all are finite: one pass without branches for the usual case
+  for (let i = 0; i < scoreNorm.length; i++) sum += ((energy?.[i] ?? 0) + (scoreNorm[i] as number)) * 0
+  if (sum === 0) return []
+  return [...scoreNorm.keys()].filter((i) => !Number.isFinite(scoreNorm[i]) || !Number.isFinite(energy?.[i] ?? 0))
+}
+
+function flags(chains: readonly number[], length: number): Data {
+  const bytes = new Uint8Array(length)
+  for (const chain of chains) bytes[chain] = 1
+  return boolColumn(bytes)
+}

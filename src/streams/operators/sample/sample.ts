@@ -1,0 +1,220 @@
+/**
+ * Draws particles: chains of a sampler, emitted as Arrow record batches.
+ *
+ * One batch per emitted step (several above 16 blocks of chains), in order of step, then chain. Pulled: no step is
+ * computed that nobody has asked for, save those of the call under way. The particles depend on
+ * the seed, the stream's name and the declaration alone: not on how many steps a call makes, on
+ * the executor or on who watches.
+ */
+import type { RecordBatch } from 'apache-arrow'
+import type { Observable } from 'rxjs'
+import { fail } from '../../../errors.ts'
+import {
+  defaultExecutor, leaves, mapTree, scalarInt, Spec, streamKey,
+  type Compiled, type DeviceArray, type Executor, type WantTree,
+} from '../../../engine/index.ts'
+import type { Energy } from '../../../models/energies/contract.ts'
+import type { Sampler } from '../../../models/samplers/contract.ts'
+import { gaussianStart } from '../../../models/starts/gaussian.ts'
+import type { Start } from '../../../models/starts/contract.ts'
+import type { Target } from '../../../models/target.ts'
+import { particlesSchema, type Origin } from '../../arrow/schemas.ts'
+import { fromPull } from '../../pull.ts'
+import { blocksOf, type Blocks } from './blocks.ts'
+import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch } from './particle-batches.ts'
+import { drawsOf, Programs, type Declared } from './programs.ts'
+import { energySubject, type Subject } from './subject.ts'
+
+export interface SampleOptions {
+  /** What to sample: an energy at a temperature. */
+  readonly energy: Energy
+  /** τ; 1 unless given. */
+  readonly temperature?: number
+  readonly chains: number
+  /** Transitions after the burn-in; the sampler's own number where it has one. */
+  readonly steps?: number
+  /** Transitions that are not emitted. */
+  readonly burn_in?: number
+  /** Emit every so many steps; 1 unless given. */
+  readonly every?: number
+  /** Where chains begin; a standard Gaussian unless given. */
+  readonly start?: Declared<Start>
+  readonly seed?: number
+  /** Name of the stream: streams of different names draw independent numbers. */
+  readonly stream?: string
+  readonly executor?: Executor
+  /** At most so many steps a call; for tests, as it changes no draw. */
+  readonly max_steps_per_call?: number
+  /** Written into the metadata of the schema. */
+  readonly origin?: Origin
+}
+
+/** A stream of particles; each subscription draws anew, and the same. */
+export function sample(sampler: Declared<Sampler>, options: SampleOptions): Observable<RecordBatch> {
+  return fromPull(() => new Chains(sampler, options).batches())
+}
+
+class Chains {
+  readonly #options: SampleOptions
+  readonly #executor: Executor
+  readonly #sampler: Declared<Sampler>
+  readonly #target: Target
+  readonly #blocks: Blocks
+  readonly #rows: number
+  readonly #programs: Programs
+  readonly #subject: Subject
+  /** Number of the last step. */
+  readonly #last: number
+  #states: unknown[] = []
+  constructor(sampler: Declared<Sampler>, options: SampleOptions) {
+    const { energy, temperature = 1, chains, burn_in = 0, every = 1, start = gaussianStart({}) } = options
+    this.#options = options
+    this.#sampler = sampler
+    this.#executor = options.executor ?? defaultExecutor()
+    this.#subject = energySubject(energy, temperature)
+    this.#target = this.#subject.target()
+    this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
+    checkNeeds(sampler, this.#target, this.#subject.name)
+    this.#blocks = blocksOf(chains, this.#target.dim, this.#subject.cost)
+    this.#rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
+    const shape = { blocks: this.#blocks, rows: this.#rows, cadence: { after: burn_in, every } }
+    this.#programs = new Programs(this.#executor, this.#subject, sampler, start, shape)
+  }
+
+  async *batches(): AsyncGenerator<RecordBatch> {
+    const { stream = 'particles', burn_in = 0, every = 1, origin } = this.#options
+    const builder = new ParticleBatches(particlesSchema(this.#target.variables, this.#sampler.info, origin), this.#target, this.#sampler)
+    let pending: Promise<Emitted> | undefined
+    try {
+      this.#states = await this.#start()
+      const first = every === 1 ? await this.#burnIn(burn_in) : 0
+      pending = this.#emit(first)
+      while (pending !== undefined) {
+        const { from, to, rows }: Emitted = await pending
+        pending = to < this.#last ? this.#emit(to) : undefined // computed while these are taken
+        for (const [row, step] of emittedSteps(from, to, burn_in, every).entries()) {
+          const batches = this.#rowBatches(builder, rows, row, step)
+          const divergent = batches.reduce((sum, batch) => sum + batch.num_divergent, 0)
+          if (divergent === this.#options.chains) throw fail('sampler_diverged', { chains: divergent, stream, step })
+          for (const { batch } of batches) yield batch
+        }
+      }
+    } finally {
+      await pending?.catch(() => undefined)
+      this.#executor.release(leaves<DeviceArray>(this.#states))
+    }
+  }
+
+  async #start(): Promise<unknown[]> {
+    const program = await this.#programs.start()
+    const words = this.#words('start')
+    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#subject.parameters }),
+      (lanes) => program.run(lanes, 'keep'))
+  }
+
+  async #burnIn(steps: number): Promise<number> {
+    let step = 0
+    while (step < steps) {
+      const to = Math.min(steps, step + this.#stepsPerCall(Infinity))
+      const program = await this.#programs.advance(specsOf(this.#states[0]))
+      const outputs = await this.#timed(to - step, () => this.#stepped<{ particles: unknown }>(program, step, to, 'keep'))
+      this.#replaceStates(outputs)
+      step = to
+    }
+    return step
+  }
+
+  async #emit(from: number): Promise<Emitted> {
+    const to = Math.min(this.#last, from + this.#stepsPerCall(this.#rows * (this.#options.every ?? 1)))
+    const program = await this.#programs.emit(specsOf(this.#states[0]))
+    const outputs = await this.#timed(to - from, () =>
+      this.#stepped<{ particles: unknown; rows: FetchedRows }>(program, from, to, { particles: 'keep', rows: 'join' }))
+    this.#replaceStates(outputs)
+    // A joined output stands in the rows of every lane of its group.
+    return { from, to, rows: outputs.filter((_, i) => i % this.#blocks.lanes === 0).map(({ rows }) => rows) }
+  }
+
+  #stepped<Out>(program: Compiled, from: number, to: number, want: WantTree): Promise<Out[]> {
+    const words = this.#words('steps')
+    const span = { from: scalarInt(from), to: scalarInt(to) }
+    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#subject.parameters, particles: this.#states[block], span }),
+      (lanes) => program.run<Out>(lanes, want))
+  }
+
+  /** Calls a program for all blocks, as many at a time as it has lanes. */
+  async #grouped<Out>(inputs: (first: number, block: number) => unknown, run: (lanes: unknown[]) => Promise<Out[]>): Promise<Out[]> {
+    const { size, lanes, groups } = this.#blocks
+    const calls = Array.from({ length: groups }, (_, group) =>
+      run(Array.from({ length: lanes }, (_, lane) => inputs((group * lanes + lane) * size, group * lanes + lane))))
+    return (await Promise.all(calls)).flat()
+  }
+
+  #rowBatches(builder: ParticleBatches, rows: readonly FetchedRows[], row: number, step: number): ParticleBatch[] {
+    return rows.map((fetched, group) => builder.batch(fetched, row, step, this.#group(group)))
+  }
+
+  #group(index: number): ChainRange {
+    const size = this.#blocks.size * this.#blocks.lanes
+    return { first: index * size, chains: Math.min(size, this.#options.chains - index * size) }
+  }
+
+  #words(use: 'start' | 'steps'): readonly [number, number] {
+    const { seed = 0, stream = 'particles' } = this.#options
+    return streamKey(seed, `${stream}/${use}`)
+  }
+
+  #replaceStates(outputs: readonly { particles: unknown }[]): void {
+    this.#executor.release(leaves<DeviceArray>(this.#states))
+    this.#states = outputs.map(({ particles }) => particles)
+  }
+
+  #stepsPerCall(most: number): number {
+    const wanted = Math.max(1, Math.floor(this.#programs.steps_per_ms * CALL_MS))
+    return Math.min(wanted, most, this.#options.max_steps_per_call ?? Infinity)
+  }
+
+  async #timed<T>(steps: number, call: () => Promise<T>): Promise<T> {
+    const begin = performance.now()
+    const result = await call()
+    this.#programs.steps_per_ms = steps / Math.max(0.05, (performance.now() - begin) / this.#blocks.groups)
+    return result
+  }
+}
+
+interface Emitted {
+  readonly from: number
+  readonly to: number
+  readonly rows: readonly FetchedRows[]
+}
+
+/** Emission buffers of all blocks together, in bytes. */
+const BUFFER_BYTES = 8 * 2 ** 20
+const MAX_ROWS = 256
+/** How long a call should take, in ms: long enough to hide its cost, short enough to stay lively. */
+const CALL_MS = 25
+
+function rowsPerCall({ size, lanes, groups }: Blocks, dim: number, emissions: number): number {
+  const rowBytes = size * lanes * groups * (dim + 2) * Float32Array.BYTES_PER_ELEMENT
+  return Math.max(1, Math.min(MAX_ROWS, emissions, Math.floor(BUFFER_BYTES / rowBytes)))
+}
+
+function numSteps(sampler: Declared<Sampler>, target: Target, steps: number | undefined): number {
+  const own = sampler.numSteps?.(target)
+  const number = own ?? steps
+  if (number === undefined) throw fail('config_invalid', { unit: 'sample', problem: `steps: ${sampler.is.name} needs a number of steps` })
+  return number
+}
+
+function checkNeeds({ is, needs }: Declared<Sampler>, target: Target, name: string): void {
+  const has = { score: true, density: target.density !== undefined, levels: target.levels !== undefined }
+  if (!has[needs]) throw fail('sampler_needs', { sampler: is.name, need: { score: 'a score', density: 'an energy', levels: 'noise levels' }[needs], target: name })
+}
+
+/** The steps after `from`, up to `to`, that are emitted. */
+function emittedSteps(from: number, to: number, burnIn: number, every: number): number[] {
+  const steps: number[] = []
+  for (let step = from + 1; step <= to; step++) if (step > burnIn && (step - burnIn) % every === 0) steps.push(step)
+  return steps
+}
+
+const specsOf = (tree: unknown): unknown => mapTree((leaf) => new Spec((leaf as DeviceArray).dtype, (leaf as DeviceArray).shape), tree)

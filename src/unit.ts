@@ -1,0 +1,62 @@
+/**
+ * What every component carries: its name in the pipeline language, its fields, an example, its source.
+ *
+ * A unit is called with its config and returns an instance: `langevin({ step_size: 0.01 })`. Lint,
+ * JSON Schema, `list`, `describe`, docs and the conformance tests all read the declaration.
+ */
+import { z } from 'zod'
+import { fail } from './errors.ts'
+
+export type Kind =
+  | 'energy' | 'net' | 'noise' | 'preconditioning' | 'loss' | 'optimizer' | 'schedule' | 'sampler'
+  | 'start' | 'source' | 'operator' | 'sink'
+
+export interface Declaration<C extends z.ZodType = z.ZodType> {
+  /** snake_case: the word of the pipeline language. */
+  readonly name: string
+  /** One sentence. */
+  readonly summary: string
+  readonly config: C
+  /** YAML as it stands in a pipeline. */
+  readonly example: string
+  /** The paper or page that defines it. */
+  readonly reference: string
+}
+
+/** Which unit an instance is, with its complete config: what is written into files and compared. */
+export interface Instance<Config = unknown> {
+  readonly kind: Kind
+  readonly name: string
+  readonly config: Config
+}
+
+export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown> extends Declaration<C> {
+  readonly kind: K
+  /** Throws config_invalid, naming the field. */
+  (config: z.input<C>): Made & { readonly is: Instance<z.output<C>> }
+}
+
+/** Declares a unit. `make` gets a config that was checked and completed by its defaults. */
+export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
+  kind: K,
+  declaration: Declaration<C>,
+  make: (config: z.output<C>) => Made,
+): Unit<K, C, Made> {
+  const { name, summary, config: schema, example, reference } = declaration
+  const call = (input: z.input<C>): Made & { readonly is: Instance<z.output<C>> } => {
+    const parsed = schema.safeParse(input)
+    if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
+    return { ...make(parsed.data), is: { kind, name, config: parsed.data } }
+  }
+  return Object.defineProperties(call, {
+    name: { value: name },
+    kind: { value: kind },
+    summary: { value: summary },
+    config: { value: schema },
+    example: { value: example },
+    reference: { value: reference },
+  }) as Unit<K, C, Made>
+}
+
+const problemOf = (issues: readonly z.core.$ZodIssue[]): string =>
+  issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; ')
