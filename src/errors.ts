@@ -14,6 +14,10 @@ const entry = (message: string, hint: string): Entry => ({ message, hint })
 
 export const CODES = {
   config_invalid: entry('{unit} got {problem}', 'See `heatbath describe {unit}` for its fields.'),
+  config_unresolved: entry(
+    '{unit} has fields left to the data (auto) that were not decided yet',
+    'Give numbers, or call its resolve(data) with a summary of the training data; pipelines do that by themselves.',
+  ),
   sampler_diverged: entry(
     'all {chains} chains of {stream} diverged by step {step}: their energy or score is not finite',
     'Reduce step_size (for Langevin on a Gaussian of variance v it must be below 2v), or check the energy at the start.',

@@ -5,8 +5,9 @@
  * own CPU backend, on which every function still runs eagerly. `backend()` says which.
  */
 import { createRequire } from 'node:module'
-import nodeUtil from 'node:util'
 import type * as Tfjs from '@tensorflow/tfjs'
+import { load as loadTfjsNode } from '../setup/load.mjs'
+import { locate } from '../setup/locate.mjs'
 import { setEnvironment } from './environment.ts'
 
 export type {
@@ -36,28 +37,19 @@ export function loaded(): Loaded {
 
 function load(): Loaded {
   setEnvironment()
-  const require = createRequire(import.meta.url)
-  if (process.env.HEATBATH_BACKEND !== 'eager') {
-    try {
-      restoreNodeUtil()
-      return { tf: require('@tensorflow/tfjs-node-gpu') as typeof Tfjs, kind: 'xla' }
-    } catch (error) {
-      return { tf: cpu(require), kind: 'eager', reason: (error as Error).message.split('\n')[0] ?? 'unknown' }
-    }
+  const tfjs = createRequire(import.meta.url)('@tensorflow/tfjs') as typeof Tfjs
+  if (process.env.HEATBATH_BACKEND === 'eager') return eager(tfjs, 'HEATBATH_BACKEND is eager')
+  const folder = locate()
+  if (folder === null) return eager(tfjs, 'it is not in the cache folder')
+  try {
+    return { tf: loadTfjsNode(folder, tfjs), kind: 'xla' }
+  } catch (error) {
+    return eager(tfjs, (error as Error).message.split('\n')[0] ?? 'it does not load')
   }
-  return { tf: cpu(require), kind: 'eager', reason: 'HEATBATH_BACKEND=eager' }
 }
 
-function cpu(require: NodeJS.Require): typeof Tfjs {
-  const tfjs = require('@tensorflow/tfjs') as typeof Tfjs
+function eager(tfjs: typeof Tfjs, reason: string): Loaded {
   tfjs.env().set('IS_TEST', true) // no advertisement for tfjs-node on stderr
   tfjs.setBackend('cpu')
-  return tfjs
-}
-
-/** Node 23 removed two functions that tfjs-node 4.22 calls. */
-function restoreNodeUtil(): void {
-  const util = nodeUtil as unknown as Record<string, unknown>
-  util.isNullOrUndefined ??= (value: unknown) => value == null
-  util.isArray ??= Array.isArray
+  return { tf: tfjs, kind: 'eager', reason }
 }

@@ -2,6 +2,7 @@
  * Compiles tfjs-node's native addon against TensorFlow's headers, with the machine's C++ compiler
  * and without Node's headers: it uses Node-API alone, so that one build serves every Node version.
  */
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { SetupFailure } from './failure.mjs'
 import { lastWords, run } from './run.mjs'
@@ -30,11 +31,14 @@ export async function findCompiler() {
 
 /** @param {Job} job @returns {Promise<string[]>} object files */
 export function compileAddon({ recipe, compiler, scratch, include, node_modules, tfjsNode }) {
-  return Promise.all(recipe.sources.map(async (source) => {
+  const quiet = path.join(scratch, 'quiet.cc')
+  writeFileSync(quiet, recipe.quiet)
+  const sources = [...recipe.sources.map((source) => path.join(tfjsNode, source)), quiet]
+  return Promise.all(sources.map(async (source) => {
     const object = path.join(scratch, `${path.basename(source)}.o`)
     await build(compiler, scratch, [
       ...recipe.compile, '-I', path.join(node_modules, 'node-api-headers/include'), '-I', include,
-      '-c', path.join(tfjsNode, source), '-o', object,
+      '-c', source, '-o', object,
     ])
     return object
   }))

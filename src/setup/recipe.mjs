@@ -30,6 +30,7 @@ import { createHash } from 'node:crypto'
  * @property {Readonly<Record<string, NpmPackage>>} packages
  * @property {Readonly<Record<string, string>>} shims
  * @property {readonly string[]} sources
+ * @property {string} quiet C++ that is compiled into the addon beside its own sources
  * @property {readonly string[]} compile
  * @property {Readonly<Record<string, readonly string[]>>} link by platform
  */
@@ -126,6 +127,22 @@ export const RECIPE = {
     '@mapbox/node-pre-gyp': `exports.find = () => require('path').resolve(__dirname, '../../../lib/tfjs_binding.node')\n`,
   },
   sources: ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'],
+  // XLA reports harmless differences between cached programs and the machine as errors, past
+  // TF_CPP_MIN_LOG_LEVEL: from level 3 on Abseil's log is silenced as well. The symbol is weak: a
+  // TensorFlow with another Abseil is just louder.
+  quiet: `
+#include <cstdlib>
+namespace absl {
+inline namespace lts_20250814 {
+enum class LogSeverityAtLeast : int { kFatal = 3 };
+__attribute__((weak)) void SetMinLogLevel(LogSeverityAtLeast);
+}
+}
+__attribute__((constructor)) static void quiet() {
+  const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level != nullptr && std::atoi(level) >= 3 && absl::SetMinLogLevel) absl::SetMinLogLevel(absl::LogSeverityAtLeast::kFatal);
+}
+`,
   compile: [
     '-std=c++17', '-O2', '-fPIC', '-pthread', '-fno-exceptions', '-fno-rtti',
     '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION',

@@ -1,0 +1,26 @@
+/** Layers that nets are made of. Rows throughout: [rows, features]. */
+import type { HostArray } from '../../engine/index.ts'
+import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import type { HostDraws } from './host-draws.ts'
+
+export interface Dense {
+  readonly w: Tensor2D
+  readonly b: Tensor1D
+}
+
+/** Weights of standard deviation gain/√inputs (LeCun), biases 0. */
+export const initDense = (inputs: number, outputs: number, draws: HostDraws, gain = 1): Record<'w' | 'b', HostArray> => ({
+  w: draws.normal([inputs, outputs], gain / Math.sqrt(inputs)),
+  b: draws.fill([outputs], 0),
+})
+
+export const dense = ({ w, b }: Dense, x: Tensor2D): Tensor2D => tf.add(tf.matMul(x, w), b)
+
+/** x σ(x). */
+export const silu = (x: Tensor2D): Tensor2D => tf.mul(x, tf.sigmoid(x))
+
+/** Rows of mean 0 and variance 1. */
+export function normalizeRows(x: Tensor2D): Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, 1, true))
+  return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), 1e-5)))
+}

@@ -1,0 +1,73 @@
+/**
+ * Residual MLP with a noise embedding that modulates every block.
+ *
+ *   e = silu(W [cos ωc, sin ωc]),   h_0 = W x
+ *   h_i = h_(i−1) + B silu(A (norm(h_(i−1)) ⊙ (1 + g_i(e)) + o_i(e))),   f = W norm(h_L)
+ *
+ * norm gives rows mean 0 and variance 1; [g_i, o_i] is a linear map of e. The second map of each
+ * block and the last one start small, so that the net starts near a linear one.
+ */
+import { z } from 'zod'
+import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { defineNet } from './contract.ts'
+import type { HostDraws } from './host-draws.ts'
+import { dense, initDense, normalizeRows, silu, type Dense } from './layers.ts'
+
+const Config = z.strictObject({
+  width: z.int().positive().default(256).meta({ description: 'Units of the residual stream and of each block.' }),
+  blocks: z.int().positive().default(3).meta({ description: 'Number of residual blocks.' }),
+  embedding: z.int().positive().multipleOf(2).default(128).meta({ description: 'Size of the noise embedding.' }),
+})
+
+export interface Block {
+  readonly modulate: Dense
+  readonly a: Dense
+  readonly b: Dense
+}
+
+export interface ResidualParameters {
+  readonly embed: Dense
+  readonly input: Dense
+  readonly blocks: readonly Block[]
+  readonly output: Dense
+}
+
+const SMALL = 0.1
+
+export const residualMlp = defineNet({
+  name: 'residual_mlp',
+  summary: 'A residual MLP whose blocks are modulated by an embedding of the noise level.',
+  config: Config,
+  example: 'net: { residual_mlp: { width: 1024, blocks: 3 } }',
+  reference: 'Perez et al. 2018 (modulation), https://arxiv.org/abs/1709.07871',
+  make: ({ width, blocks, embedding }) => ({
+    init: (dim: number, draws: HostDraws) => ({
+      embed: initDense(embedding, embedding, draws),
+      input: initDense(dim, width, draws),
+      blocks: Array.from({ length: blocks }, () => ({
+        modulate: initDense(embedding, 2 * width, draws, SMALL),
+        a: initDense(width, width, draws),
+        b: initDense(width, width, draws, SMALL),
+      })),
+      output: initDense(width, dim, draws, SMALL),
+    }),
+    apply(parameters: ResidualParameters, x, c) {
+      const e = silu(dense(parameters.embed, fourier(c, embedding)))
+      let h = dense(parameters.input, x)
+      for (const { modulate, a, b } of parameters.blocks) {
+        const [gain, offset] = tf.split(dense(modulate, e), 2, 1) as [Tensor2D, Tensor2D]
+        const modulated = tf.add<Tensor2D>(tf.mul(normalizeRows(h), tf.add(1, gain)), offset)
+        h = tf.add(h, dense(b, silu(dense(a, modulated))))
+      }
+      return dense(parameters.output, normalizeRows(h))
+    },
+  }),
+})
+
+/** cos and sin of c at frequencies from 1/4 to 16, geometric: [rows, size]. c is a logarithm of σ, a few units wide. */
+function fourier(c: Tensor1D, size: number): Tensor2D {
+  const n = size / 2
+  const frequencies = tf.tensor2d(Array.from({ length: n }, (_, i) => 0.25 * 64 ** (i / Math.max(1, n - 1))), [1, n])
+  const angles = tf.mul<Tensor2D>(tf.expandDims(c, 1), frequencies)
+  return tf.concat2d([tf.cos(angles), tf.sin(angles)], 1)
+}

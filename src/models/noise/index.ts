@@ -1,0 +1,3 @@
+import { geometric } from './geometric.ts'
+
+export const noises = [geometric] as const
