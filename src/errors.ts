@@ -18,6 +18,16 @@ export const CODES = {
     '{unit} has fields left to the data (auto) that were not decided yet',
     'Give numbers, or call its resolve(data) with a summary of the training data; pipelines do that by themselves.',
   ),
+  data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
+  gradient_stale: entry(
+    'a gradient of version {of} of the model reached optimize when it was at version {at}',
+    'Put no operator between loss and optimize that holds or reorders batches.',
+  ),
+  training_diverged: entry(
+    'the loss of {model} is {loss} at step {step}',
+    'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was before step {step}.',
+  ),
+  model_taken: entry('{model} is trained by two operators at once', 'Each model has one optimize.'),
   sampler_diverged: entry(
     'all {chains} chains of {stream} diverged by step {step}: their energy or score is not finite',
     'Reduce step_size (for Langevin on a Gaussian of variance v it must be below 2v), or check the energy at the start.',

@@ -1,5 +1,6 @@
 /**
- * What TensorFlow reads from the process environment when it loads: it must be set before.
+ * What TensorFlow reads from the process environment when it loads: it must be set before, on the
+ * main thread, as workers have a copy that native code does not see.
  *
  * A variable that is already set wins. XLA's flags are those measured in bench/ (why: docs/DECISIONS.md).
  * Compiled programs persist in the cache folder.
@@ -15,6 +16,7 @@ const XLA_FLAGS = '--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options
 export function setEnvironment(): void {
   const { env } = process
   env.TF_CPP_MIN_LOG_LEVEL ??= '3'
+  env.TF_ENABLE_ONEDNN_OPTS ??= '0' // it speaks when it is on, and XLA does not use it
   env.XLA_FLAGS ??= XLA_FLAGS
   env.TF_XLA_FLAGS ??= `--tf_xla_persistent_cache_directory=${programCache(env.XLA_FLAGS)}`
 }

@@ -7,7 +7,7 @@ export {
 export { type Program } from './graph/program.ts'
 export { valueAndGrad, valueAndGrads } from './gradients.ts'
 export { loop, type LoopOptions } from './loop.ts'
-export { record, recording, type Recorded } from './record.ts'
+export { record, recording, specsOf, type Recorded } from './record.ts'
 export { fold, integers, keyAt, normal, signs, split, streamKey, uniform, type Key, type WordPair } from './rng/index.ts'
 export { readRow, writeRow } from './rows.ts'
 export { loaded, tf } from './tf.ts'

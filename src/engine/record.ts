@@ -161,6 +161,23 @@ export function hoisted<T>(inputs: readonly Tensor[], f: () => T): T {
   return place === undefined ? f() : within(place, f)
 }
 
+/**
+ * The shapes of what `f` returns, as a tree of Specs. In a recording `f` leaves no nodes behind.
+ */
+export function specsOf(f: () => unknown): unknown {
+  const specs = (): unknown => {
+    let found: unknown
+    tf.tidy(() => {
+      const tree = f()
+      found = rebuild(tree, leaves<Tensor>(tree).map((t) => new Spec(dtypeOf(t), [...t.shape])))
+    })
+    return found
+  }
+  if (current === undefined) return specs()
+  const { name, is_compiled } = current.program
+  return within(openRecording(current, { name, functions: [], is_compiled, num_loops: 0 }, 'scratch'), specs)
+}
+
 function hostRandomForbidden<T>(place: string, f: () => T): T {
   const { random } = Math
   Math.random = () => {

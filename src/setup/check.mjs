@@ -15,7 +15,7 @@ export async function checkOnce(store) {
   const mark = path.join(store, 'checked', circumstances())
   if (existsSync(mark)) return false
   const script = fileURLToPath(new URL('./try.mjs', import.meta.url))
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' }
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' }
   const result = await run(process.execPath, [script, tfjsNodeIn(store)], { env })
   if (!result.ok) {
     throw new SetupFailure(`TensorFlow does not load here. A signal SIGILL means that the processor is too old for it (it needs AVX); a missing library, that it has to be installed. Set HEATBATH_BACKEND=eager to go on with tfjs's CPU backend, or remove ${store} and run this again. Its last words: ${lastWords(result)}`)

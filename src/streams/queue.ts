@@ -35,9 +35,15 @@ export class Queue<T> {
     if (this.#isFull()) this.gate.close()
   }
 
-  /** Up to `count` items, first in first out. */
-  take(count: number): T[] {
-    const taken = this.#items.splice(0, count)
+  /** The item that comes next. */
+  get first(): T | undefined {
+    return this.#items[0]
+  }
+
+  /** Up to `count` items, first in first out, as long as they are accepted. */
+  take(count: number, accepts: (item: T) => boolean = () => true): T[] {
+    const refused = this.#items.findIndex((item) => !accepts(item))
+    const taken = this.#items.splice(0, Math.min(count, refused < 0 ? Infinity : refused))
     for (const item of taken) this.#bytes -= this.#size(item)
     if (!this.#isFull() && !this.gate.is_open) this.gate.open()
     return taken

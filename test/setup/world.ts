@@ -81,7 +81,8 @@ export class World {
         '@tensorflow/tfjs': `module.exports = globalThis[Symbol.for('heatbath.tfjs')]`,
         '@mapbox/node-pre-gyp': `exports.find = () => require('path').resolve(__dirname, '../../../lib/tfjs_binding.node')`,
       },
-      sources: ['binding/a.cc'],
+      quiet: '',
+    sources: ['binding/a.cc'],
       compile: [],
       link: { linux: ['-shared'] },
     }

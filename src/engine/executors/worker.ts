@@ -8,6 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import { fail, HeatbathError, type Code } from '../../errors.ts'
 import { HostArray } from '../array.ts'
+import { setEnvironment } from '../environment.ts'
 import type { Program } from '../graph/program.ts'
 import { DeviceArray, isHost, type Executable, type Executor, type Input, type Layout, type Want } from './contract.ts'
 import type { Reply, Request } from './worker-thread.ts'
@@ -21,6 +22,7 @@ interface Pending {
 }
 
 export function workerExecutor(): Executor {
+  setEnvironment()
   const worker = new Worker(THREAD)
   const pending = new Map<number, Pending>()
   let next = 0

@@ -1,0 +1,116 @@
+/**
+ * A model in use: a specification, and the arrays that training changes.
+ *
+ * The arrays form one tree: `parameters`, and what the optimizer adds to it (`average`, `slots`),
+ * all of them packed (models/packing.ts).
+ * A version counts the updates. Whoever trains takes the model for itself; whoever samples or
+ * evaluates uses the running average of the parameters where there is one.
+ */
+import { Observable, Subject } from 'rxjs'
+import { fail } from '../errors.ts'
+import { DeviceArray, HostArray, leaves, mapTree, rebuild, Spec, type Executor } from '../engine/index.ts'
+import { hostDraws } from '../models/nets/host-draws.ts'
+import { packArrays, type Packed } from '../models/packing.ts'
+import type { ScoreModel } from '../models/score-model.ts'
+
+/** Trees of arrays, on the host or where programs run; or of tensors, inside a kernel. */
+export interface ModelState {
+  readonly parameters: Packed<unknown>
+  /** Exponential moving average of the parameters. */
+  readonly average?: Packed<unknown>
+  readonly [name: string]: unknown
+}
+
+export interface Snapshot {
+  readonly version: number
+  readonly state: ModelState
+}
+
+export class Model {
+  readonly name: string
+  readonly spec: ScoreModel
+  /** Shapes of the parameters, as the net names them. */
+  readonly shapes: unknown
+  readonly #snapshots = new Subject<Snapshot>()
+  #state: ModelState
+  #version: number
+  #executor: Executor | undefined
+  #trainer: object | undefined
+
+  /** `parameters` is a tree of host arrays, as the net names them. */
+  constructor(name: string, spec: ScoreModel, parameters: unknown, version = 0) {
+    this.name = name
+    this.spec = spec
+    this.shapes = mapTree((leaf) => new Spec('float32', (leaf as HostArray).shape), parameters)
+    this.#state = { parameters: packArrays(parameters) }
+    this.#version = version
+  }
+
+  /** A model with initial parameters, a pure function of the seed and its name. */
+  static create(name: string, spec: ScoreModel, seed = 0): Model {
+    return new Model(name, spec, spec.net.init(spec.dim, hostDraws(seed, `${name}/parameters`)))
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  get is_trained(): boolean {
+    return this.#trainer !== undefined
+  }
+
+  /** Emits after every change. */
+  get snapshots(): Observable<Snapshot> {
+    return this.#snapshots.asObservable()
+  }
+
+  /** Claims the model for one trainer; gives back what releases it. */
+  train(): () => void {
+    if (this.#trainer !== undefined) throw fail('model_taken', { model: this.name })
+    const trainer = (this.#trainer = {})
+    return () => {
+      if (this.#trainer === trainer) this.#trainer = undefined
+    }
+  }
+
+  /** The state where programs of an executor run. */
+  async on(executor: Executor): Promise<ModelState> {
+    if (this.#executor !== executor) {
+      const host = await this.read()
+      const arrays = await executor.keep(leaves<HostArray>(host))
+      this.#release()
+      this.#state = rebuild<ModelState>(host, arrays)
+      this.#executor = executor
+    }
+    return this.#state
+  }
+
+  /** The state as host arrays. */
+  async read(): Promise<ModelState> {
+    if (this.#executor === undefined) return this.#state
+    return rebuild<ModelState>(this.#state, await this.#executor.read(leaves<DeviceArray>(this.#state)))
+  }
+
+  /** Takes a state of host arrays, of the same version. */
+  async reset(state: ModelState): Promise<void> {
+    this.#release()
+    this.#executor = undefined
+    this.#state = state
+  }
+
+  /** Takes the state of a later version, on the executor of the present one. */
+  replace(state: ModelState, version: number): void {
+    const kept = new Set(leaves<DeviceArray>(state))
+    this.#executor?.release(leaves<DeviceArray>(this.#state).filter((array) => !kept.has(array)))
+    this.#state = state
+    this.#version = version
+    this.#snapshots.next({ version, state })
+  }
+
+  #release(): void {
+    this.#executor?.release(leaves<DeviceArray>(this.#state))
+  }
+}
+
+/** What samples and evaluates: the running average of the parameters, or the parameters. */
+export const usedParameters = ({ parameters, average }: ModelState): Packed<unknown> => average ?? parameters

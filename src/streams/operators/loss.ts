@@ -1,0 +1,71 @@
+/**
+ * The loss of a model on perturbed rows, and its gradient.
+ *
+ * Reads x, noise and sigma; gives loss, gradient, version and the loss's own info. On its own it
+ * emits one row per batch, the gradient as one list over all parameters, made with the model of
+ * that version: it waits until the model has taken the gradient before (if somebody trains it).
+ */
+import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
+import { filter, firstValueFrom, startWith, type OperatorFunction } from 'rxjs'
+import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
+import type { Scalar, Tensor } from '../../engine/tf.ts'
+import type { Loss, Perturbed } from '../../models/losses/contract.ts'
+import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
+import { scoreOf } from '../../models/score-model.ts'
+import type { Instance } from '../../unit.ts'
+import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
+import type { Model } from '../model.ts'
+import { numeric, type FlowOptions } from './numeric/flow.ts'
+import type { Fetched, Kernel } from './numeric/kernel.ts'
+
+export function loss(model: Model, rule: Loss & { readonly is: Instance }, options: FlowOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  return numeric(lossKernel(model, rule), model, options)
+}
+
+function lossKernel(model: Model, rule: Loss & { readonly is: Instance }): Kernel {
+  return {
+    name: rule.is.name,
+    text: JSON.stringify(['loss', rule.is]),
+    reads: ['x', 'noise', 'sigma'],
+    gives: ['loss', 'gradient', ...rule.info],
+    seed: 0,
+    site: 'loss',
+    updates: false,
+    step(_, state, values) {
+      let info: Readonly<Record<string, Scalar>> = {}
+      const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
+      const { value, grads } = valueAndGrads((p) => {
+        const made = rule.loss(scoreOf(model.spec, p), values as unknown as Perturbed)
+        info = made.info
+        return made.value
+      }, parameters)
+      return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
+    },
+    batches: (fetched) => [gradientBatch(fetched, rule.info)],
+    async turn(step) {
+      if (!model.is_trained || model.version >= step) return
+      await firstValueFrom(model.snapshots.pipe(startWith(null), filter(() => model.version >= step)))
+    },
+  }
+}
+
+/** Of the one batch that a loss at the end of a chain gets at a time. */
+function gradientBatch({ values, first }: Fetched, info: readonly string[]): RecordBatch {
+  const parts = leaves<HostArray>(values.gradient)
+  const gradient = new Float32Array(parts.reduce((sum, { data }) => sum + data.length, 0))
+  let at = 0
+  for (const { data } of parts) {
+    gradient.set(data, at)
+    at += data.length
+  }
+  const schema = new Schema([
+    new Field('loss', new Float32(), false),
+    new Field('gradient', listType(gradient.length), false),
+    new Field('version', new Uint64(), false),
+    ...info.map((name) => new Field(name, new Float32(), false)),
+  ])
+  const scalar = (name: string) => float32Column((values[name] as HostArray).data as Float32Array)
+  return recordBatch(schema, 1, [
+    scalar('loss'), listColumn(gradient, gradient.length), uint64Column(BigUint64Array.of(BigInt(first))), ...info.map(scalar),
+  ])
+}

@@ -1,0 +1,163 @@
+/**
+ * Runs a chain of kernels over the batches of a stream, several batches a call.
+ *
+ * Batches wait in a queue whose gate holds back the source. A call takes those of one shape that
+ * are there, up to a number that follows from their size, and works on them one after the other:
+ * what it makes of a batch does not depend on how many it got.
+ */
+import type { RecordBatch } from 'apache-arrow'
+import { Observable, type Subscriber } from 'rxjs'
+import { defaultExecutor, float32, leaves, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
+import { readFloats, type Numbers } from '../../arrow/read.ts'
+import { allOpen, gatesInForce, through, type Gate } from '../../gates.ts'
+import type { Model, ModelState } from '../../model.ts'
+import { Queue } from '../../queue.ts'
+import type { FlowOptions } from './flow.ts'
+import type { Fetched, Kernel } from './kernel.ts'
+import { compileChain } from './program.ts'
+
+/** Most that one call takes. The model's state is copied once a call: calls should be long. */
+const CALL_BYTES = 16 * 2 ** 20
+const CALL_BATCHES = 256
+const CALL_MS = 1000
+
+export function drive(head: Observable<RecordBatch>, kernels: readonly Kernel[], model: Model | undefined, options: FlowOptions): Observable<RecordBatch> {
+  return new Observable((subscriber) => new Driver(kernels, model, options, gatesInForce(), subscriber).run(head))
+}
+
+class Driver {
+  readonly #kernels: readonly Kernel[]
+  readonly #last: Kernel
+  readonly #model: Model | undefined
+  readonly #executor: Executor
+  readonly #options: FlowOptions
+  readonly #downstream: readonly Gate[]
+  readonly #subscriber: Subscriber<RecordBatch>
+  readonly #queue = new Queue<RecordBatch>({ capacity: 2 * CALL_BATCHES, bytes: 2 * CALL_BYTES, sizeOf: (batch) => batch.data.byteLength })
+  readonly #columns: readonly string[]
+  readonly #closed: Promise<void>
+  #wake = (): void => undefined
+  #has_ended = false
+  /** Number of the next batch: training goes on where the model stands. */
+  #step: number
+
+  constructor(kernels: readonly Kernel[], model: Model | undefined, options: FlowOptions, downstream: readonly Gate[], subscriber: Subscriber<RecordBatch>) {
+    this.#kernels = kernels
+    this.#last = kernels.at(-1) as Kernel
+    this.#model = model
+    this.#step = model?.version ?? 0
+    this.#executor = options.executor ?? defaultExecutor()
+    this.#options = options
+    this.#downstream = downstream
+    this.#subscriber = subscriber
+    this.#closed = new Promise((resolve) => subscriber.add(resolve))
+    this.#columns = [...new Set(kernels.flatMap((kernel, i) =>
+      kernel.reads.filter((name) => !kernels.slice(0, i).some((earlier) => earlier.gives.includes(name)))))]
+  }
+
+  run(head: Observable<RecordBatch>): void {
+    const subscriber = this.#subscriber
+    if (this.#model !== undefined && this.#kernels.some((kernel) => kernel.updates)) subscriber.add(this.#model.train())
+    subscriber.add(() => this.#wake())
+    this.#work().then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
+    subscriber.add(through([this.#queue.gate], () => head.subscribe({
+      next: (batch) => {
+        this.#queue.push(batch)
+        this.#wake()
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => {
+        this.#has_ended = true
+        this.#wake()
+      },
+    })))
+  }
+
+  async #work(): Promise<void> {
+    await this.#prepare()
+    while (!this.#subscriber.closed) {
+      if (!this.#has_ended) await nextTurn() // a source that is fast fills the queue
+      const next = this.#queue.first
+      if (next === undefined) {
+        if (this.#has_ended) return
+        await this.#change()
+        continue
+      }
+      await Promise.race([allOpen(this.#downstream), this.#closed])
+      await Promise.race([this.#last.turn?.(this.#step), this.#closed])
+      if (this.#subscriber.closed) return
+      await this.#call(next)
+    }
+  }
+
+  /** Adds to the model's state what the kernels keep there. */
+  async #prepare(): Promise<void> {
+    if (this.#model === undefined) return
+    const before = await this.#model.read()
+    const after = this.#kernels.reduce((state, kernel) => kernel.prepare?.(state) ?? state, before)
+    if (after !== before) await this.#model.reset(after)
+  }
+
+  async #call(first: RecordBatch): Promise<void> {
+    const example = this.#columns.map((name) => readFloats(first, name))
+    const bytes = example.reduce((sum, { values }) => sum + values.byteLength, 0)
+    const capacity = this.#last.turn !== undefined ? 1 : Math.max(1, Math.min(CALL_BATCHES, Math.floor(CALL_BYTES / Math.max(1, bytes))))
+    const shape = { rows: first.numRows, capacity }
+    const state = this.#model === undefined ? { parameters: { large: [] } } : await this.#model.on(this.#executor)
+    const inputs = {
+      state,
+      columns: Object.fromEntries(this.#columns.map((name, i) => [name, emptyColumn(example[i] as Numbers, shape)])),
+      words: this.#kernels.map(({ seed, site }) => streamKey(seed, site).map(scalarInt)),
+      first: scalarInt(this.#step),
+      count: scalarInt(0),
+    }
+    const chain = await compileChain(this.#kernels, this.#model?.spec, inputs, shape, this.#executor)
+
+    const timely = Math.max(1, Math.floor(CALL_MS / (chain.ms_per_batch ?? CALL_MS)))
+    const batches = this.#queue.take(Math.min(capacity, timely, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
+    for (const batch of batches) this.#kernels[0]?.checkInput?.(batch)
+    this.#columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
+
+    const begin = performance.now()
+    const transfer = leaves<HostArray>(inputs.columns).map(({ data }) => data.buffer as ArrayBuffer)
+    const [output] = await chain.compiled.run<Output>([{ ...inputs, count: scalarInt(batches.length) }], { state: 'keep', values: 'fetch' }, transfer)
+    chain.ms_per_batch = (performance.now() - begin) / batches.length
+    if (output !== undefined) this.#finish(output, { first: this.#step, batches: batches.length, rows: shape.rows })
+  }
+
+  #finish({ state, values }: Output, call: Omit<Fetched, 'values'>): void {
+    const fetched = { ...call, values }
+    try {
+      this.#last.checkOutput?.(fetched)
+    } catch (error) {
+      this.#executor.release(leaves<DeviceArray>(state))
+      throw error
+    }
+    this.#step += call.batches
+    if (state !== undefined) this.#model?.replace(state, this.#model.version + call.batches)
+    for (const batch of this.#last.batches(fetched)) this.#subscriber.next(batch)
+  }
+
+  /** Resolves when a batch comes, the source ends or the subscriber leaves. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}
+
+interface Output {
+  readonly state?: ModelState
+  readonly values: Readonly<Record<string, HostArray>>
+}
+
+/** Room for a column of several batches: [capacity, rows] or [capacity, rows, size], zero where there is no batch. */
+function emptyColumn({ size, is_list }: Numbers, { rows, capacity }: { rows: number; capacity: number }): HostArray {
+  return float32(is_list ? [capacity, rows, size] : [capacity, rows], new Float32Array(capacity * rows * size))
+}
+
+function fillColumn({ data }: HostArray, batches: readonly RecordBatch[], name: string, { size }: Numbers): void {
+  batches.forEach((batch, i) => data.set(readFloats(batch, name).values, i * batch.numRows * size))
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

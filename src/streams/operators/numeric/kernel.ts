@@ -1,0 +1,55 @@
+/**
+ * Kernels: the numeric part of an operator, pure and recordable.
+ *
+ * A chain of kernels is one function of a batch: each reads columns of the batch or what an earlier
+ * kernel gave, and may change the model's state, which is threaded through the chain.
+ */
+import type { RecordBatch } from 'apache-arrow'
+import type { HostArray, Key } from '../../../engine/index.ts'
+import type { Scalar } from '../../../engine/tf.ts'
+import type { ModelState } from '../../model.ts'
+
+/** Columns of a batch, [rows] or [rows, size]; between kernels also trees of tensors. */
+export type Values = Readonly<Record<string, unknown>>
+
+export interface Context {
+  /** Drawn at (row, number of the batch). */
+  readonly key: Key
+  /** Number of the batch, from 0, int32 []; with a model, its version. */
+  readonly step: Scalar
+  readonly rows: number
+}
+
+/** What a call fetched: one row per batch, [n, ...]. */
+export interface Fetched {
+  readonly values: Readonly<Record<string, HostArray>>
+  /** Number of the first batch. */
+  readonly first: number
+  readonly batches: number
+  /** Rows of each batch. */
+  readonly rows: number
+}
+
+export interface Kernel {
+  /** Named in errors and in `graph`. */
+  readonly name: string
+  /** All that its function depends on, apart from shapes. */
+  readonly text: string
+  readonly reads: readonly string[]
+  readonly gives: readonly string[]
+  /** Where its random numbers come from. */
+  readonly seed: number
+  readonly site: string
+  /** Whether it changes the model's state. */
+  readonly updates: boolean
+  /** Adds to the model's state what the kernel keeps there: trees of host arrays. */
+  prepare?(state: ModelState): ModelState
+  step(context: Context, state: ModelState, values: Values): { readonly state: ModelState; readonly values: Values }
+  /** Record batches of what the kernel gave, when it ends the chain. */
+  batches(fetched: Fetched): RecordBatch[]
+  /** Waits for the kernel's turn when it ends the chain; it then gets one batch at a time. */
+  turn?(step: number): Promise<void>
+  /** Looks at a batch on the host before it goes in, and at what came out. Both may throw. */
+  checkInput?(batch: RecordBatch): void
+  checkOutput?(fetched: Fetched): void
+}

@@ -1,0 +1,139 @@
+/**
+ * Updates a model by gradients.
+ *
+ *   g ← g min(1, c/|g|),   θ ← θ + Δθ(g),   θ̄ ← ρ θ̄ + (1 − ρ) θ
+ *
+ * c clips the gradient's norm; θ̄ is the average that sampling uses, with decay ρ. Gives the
+ * training stream, one row per update. Errors: training_diverged when a loss is not finite (the
+ * model is then as before the call), gradient_stale when a gradient is not of the model's version.
+ */
+import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
+import type { OperatorFunction } from 'rxjs'
+import { fail } from '../../errors.ts'
+import { float32, leaves, mapTree, rebuild, tf, type HostArray } from '../../engine/index.ts'
+import { sizeOf } from '../../engine/array.ts'
+import type { Scalar, Tensor } from '../../engine/tf.ts'
+import type { Packed } from '../../models/packing.ts'
+import type { Optimizer, Slots } from '../../models/optimizers/contract.ts'
+import { constant } from '../../models/schedules/constant.ts'
+import type { Schedule } from '../../models/schedules/contract.ts'
+import type { Instance } from '../../unit.ts'
+import { float32Column, nullColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
+import type { Model, ModelState } from '../model.ts'
+import { numeric, type FlowOptions } from './numeric/flow.ts'
+import type { Fetched, Kernel } from './numeric/kernel.ts'
+
+export interface OptimizeOptions extends FlowOptions {
+  /** What the learning rate is multiplied by; constant unless given. */
+  readonly schedule?: Schedule & { readonly is: Instance }
+  /** ρ; no average is kept unless given. */
+  readonly ema_decay?: number
+  /** c; gradients are not clipped unless given. */
+  readonly clip_norm?: number
+  /** Rows of the training data, for the epoch column. */
+  readonly rows_per_epoch?: number
+}
+
+export function optimize(model: Model, rule: Optimizer & { readonly is: Instance }, options: OptimizeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  return numeric(optimizeKernel(model, rule, options), model, options)
+}
+
+interface TrainingState extends ModelState {
+  readonly slots: Readonly<Record<string, Packed<Tensor>>>
+}
+
+function optimizeKernel(model: Model, rule: Optimizer & { readonly is: Instance }, options: OptimizeOptions): Kernel {
+  const { ema_decay, clip_norm, rows_per_epoch, schedule = constant({}) } = options
+  return {
+    name: rule.is.name,
+    text: JSON.stringify(['optimize', rule.is, schedule.is, ema_decay, clip_norm]),
+    reads: ['loss', 'gradient'],
+    gives: ['loss', 'gradient_norm', 'learning_rate'],
+    seed: 0,
+    site: 'optimize',
+    updates: true,
+    prepare(state) {
+      const zeros = (): Packed<unknown> => mapTree((leaf) => float32((leaf as HostArray).shape, new Float32Array((leaf as HostArray).data.length)), state.parameters)
+      const slots = Object.fromEntries(rule.slots.map((name) => [name, zeros()]))
+      return {
+        ...state,
+        ...('slots' in state ? {} : { slots }),
+        ...(ema_decay === undefined || 'average' in state ? {} : { average: state.parameters }),
+      }
+    },
+    step({ step }, state, values) {
+      const gradient = asTree(values.gradient, state.parameters)
+      const norm = globalNorm(gradient)
+      const clipped = clip_norm === undefined ? gradient : scaled(gradient, tf.minimum(1, tf.div(clip_norm, norm)))
+      const number = tf.add<Scalar>(tf.cast(step, 'float32'), 1)
+      const rate = tf.mul<Scalar>(rule.learning_rate, schedule.factor(number))
+      const after = updated(rule, state as TrainingState, clipped, rate, number)
+      const average = ema_decay === undefined ? {} : { average: averaged(state.average as Packed<unknown>, after.parameters, ema_decay) }
+      return { state: { ...state, ...after, ...average }, values: { loss: tf.reshape(values.loss as Tensor, []), gradient_norm: norm, learning_rate: rate } }
+    },
+    batches: (fetched) => [trainingBatch(fetched, rows_per_epoch)],
+    checkInput(batch) {
+      const version = batch.getChild('version')?.get(0) as bigint | undefined
+      if (version !== undefined && version !== BigInt(model.version)) throw fail('gradient_stale', { of: version, at: model.version })
+    },
+    checkOutput({ values, first, batches }) {
+      const at = (values.loss as HostArray).data.subarray(0, batches).findIndex((loss) => !Number.isFinite(loss))
+      if (at >= 0) throw fail('training_diverged', { model: model.name, loss: (values.loss as HostArray).data[at], step: first + at + 1 })
+    },
+  }
+}
+
+/** A gradient as a tree of the parameters' shape, from such a tree or from one flat row. */
+function asTree(gradient: unknown, parameters: Packed<unknown>): Packed<Tensor> {
+  if (!(gradient instanceof tf.Tensor)) return gradient as Packed<Tensor>
+  let at = 0
+  return mapTree<Packed<unknown>, Tensor, Packed<Tensor>>((leaf) => {
+    const { shape } = leaf
+    const part = tf.reshape(tf.slice(tf.reshape(gradient as Tensor, [-1]), at, sizeOf(shape)), shape)
+    at += sizeOf(shape)
+    return part
+  }, parameters)
+}
+
+const globalNorm = (gradient: Packed<Tensor>): Scalar =>
+  tf.sqrt(leaves<Tensor>(gradient).map(squaredNorm).reduce((sum, t) => tf.add(sum, t)))
+
+/** The relu changes nothing; it keeps XLA from merging the two sums into one that it does not vectorise. */
+const squaredNorm = (t: Tensor): Scalar => (t.rank < 2 ? tf.sum(tf.square(t)) : tf.sum(tf.relu(tf.sum(tf.square(t), -1))))
+
+const scaled = (gradient: Packed<Tensor>, factor: Tensor): Packed<Tensor> => mapTree<Packed<Tensor>, Tensor>((t) => tf.mul(t, factor), gradient)
+
+const averaged = (average: Packed<unknown>, parameters: Packed<Tensor>, decay: number): Packed<unknown> =>
+  mapTree<Packed<unknown>, Tensor>((mean, now) => tf.add(tf.mul(mean, decay), tf.mul(now as Tensor, 1 - decay)), average, parameters)
+
+function updated(rule: Optimizer, { parameters, slots }: TrainingState, gradient: Packed<Tensor>, rate: Scalar, step: Scalar) {
+  const slotLeaves = rule.slots.map((name) => leaves<Tensor>(slots[name]))
+  const gradients = leaves<Tensor>(gradient)
+  const changes = leaves<Tensor>(parameters).map((parameter, i) => {
+    const own: Slots = Object.fromEntries(rule.slots.map((name, j) => [name, slotLeaves[j]?.[i] as Tensor]))
+    const [change, after] = rule.update(gradients[i] as Tensor, own, parameter, rate, step)
+    return { parameter: tf.add(parameter, change), after }
+  })
+  return {
+    parameters: rebuild<Packed<Tensor>>(parameters, changes.map(({ parameter }) => parameter)),
+    slots: Object.fromEntries(rule.slots.map((name) => [name, rebuild<Packed<Tensor>>(parameters, changes.map(({ after }) => after[name]))])),
+  }
+}
+
+/** One row per update; `step` counts updates, from 1. */
+function trainingBatch({ values, first, batches, rows }: Fetched, rowsPerEpoch: number | undefined): RecordBatch {
+  const numbers = Array.from({ length: batches }, (_, i) => first + i + 1)
+  const column = (name: string) => float32Column((values[name] as HostArray).data.subarray(0, batches) as Float32Array)
+  const epoch = rowsPerEpoch === undefined ? nullColumn(new Float32(), batches) : float32Column(Float32Array.from(numbers, (n) => (n * rows) / rowsPerEpoch))
+  return recordBatch(TRAINING, batches, [
+    uint64Column(BigUint64Array.from(numbers, BigInt)), epoch, column('loss'), column('gradient_norm'), column('learning_rate'),
+  ])
+}
+
+const TRAINING = new Schema([
+  new Field('step', new Uint64(), false),
+  new Field('epoch', new Float32(), true),
+  new Field('loss', new Float32(), false),
+  new Field('gradient_norm', new Float32(), false),
+  new Field('learning_rate', new Float32(), false),
+])

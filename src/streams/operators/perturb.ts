@@ -1,0 +1,57 @@
+/**
+ * Perturbs rows with noise.
+ *
+ *   x̃ = x + σ ξ,   ξ ~ N(0, I),   σ drawn for each row
+ *
+ * Reads x; gives x (the perturbed one), noise ξ and sigma. Number and order of rows are unchanged.
+ */
+import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
+import type { OperatorFunction } from 'rxjs'
+import { normal, split, tf, type HostArray, type Key } from '../../engine/index.ts'
+import type { Tensor2D } from '../../engine/tf.ts'
+import type { Noise } from '../../models/noise/contract.ts'
+import type { Instance } from '../../unit.ts'
+import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
+import { numeric, type FlowOptions } from './numeric/flow.ts'
+import type { Kernel } from './numeric/kernel.ts'
+
+export interface PerturbOptions extends FlowOptions {
+  readonly seed?: number
+  /** Name of the stream: streams of different names draw independent noise. */
+  readonly stream?: string
+}
+
+export function perturb(noise: Noise & { readonly is: Instance }, { seed = 0, stream = 'training', ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  return numeric(perturbKernel(noise, seed, `${stream}/perturb`), undefined, options)
+}
+
+function perturbKernel(noise: Noise & { readonly is: Instance }, seed: number, site: string): Kernel {
+  return {
+    name: 'perturb',
+    text: JSON.stringify(['perturb', noise.is]),
+    reads: ['x'],
+    gives: ['x', 'noise', 'sigma'],
+    seed,
+    site,
+    updates: false,
+    step({ key, rows }, state, values) {
+      const x = values.x as Tensor2D
+      const [sigmaKey, noiseKey] = split(key, 2) as [Key, Key]
+      const sigma = noise.draw(sigmaKey, rows)
+      const xi = normal(noiseKey, x.shape, 0)
+      return { state, values: { x: tf.add(x, tf.mul(tf.expandDims(sigma, 1), xi)), noise: xi, sigma } }
+    },
+    batches: ({ values, batches }) => Array.from({ length: batches }, (_, i) => perturbedBatch(values, i)),
+  }
+}
+
+function perturbedBatch({ x, noise, sigma }: Readonly<Record<string, HostArray>>, index: number): RecordBatch {
+  const [, rows = 0, size = 0] = (x as HostArray).shape
+  const list = (array: HostArray | undefined) => listColumn(array?.data.subarray(index * rows * size, (index + 1) * rows * size) as Float32Array, size)
+  const schema = new Schema([
+    new Field('x', listType(size), false),
+    new Field('noise', listType(size), false),
+    new Field('sigma', new Float32(), false),
+  ])
+  return recordBatch(schema, rows, [list(x), list(noise), float32Column(sigma?.data.subarray(index * rows, (index + 1) * rows) as Float32Array)])
+}
