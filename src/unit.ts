@@ -9,7 +9,7 @@ import { fail } from './errors.ts'
 
 export type Kind =
   | 'energy' | 'net' | 'noise' | 'preconditioning' | 'loss' | 'optimizer' | 'schedule' | 'sampler'
-  | 'start' | 'source' | 'operator' | 'sink'
+  | 'start' | 'encoding' | 'source' | 'operator' | 'sink'
 
 export interface Declaration<C extends z.ZodType = z.ZodType> {
   /** snake_case: the word of the pipeline language. */
@@ -21,6 +21,19 @@ export interface Declaration<C extends z.ZodType = z.ZodType> {
   readonly example: string
   /** The paper or page that defines it. */
   readonly reference: string
+  /** Components it is made of, besides its own fields. */
+  readonly parts?: readonly Part[]
+}
+
+/**
+ * A component inside a component's declaration: `sampler: { langevin: { ... } }` under a field, or,
+ * without one, a key of the declaration itself: `loss: { model: digits, sliced: { ... } }`.
+ */
+export interface Part {
+  readonly kind: Kind
+  readonly field?: string
+  readonly is_optional?: boolean
+  readonly description: string
 }
 
 /** Which unit an instance is, with its complete config: what is written into files and compared. */
@@ -30,7 +43,7 @@ export interface Instance<Config = unknown> {
   readonly config: Config
 }
 
-export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown> extends Declaration<C> {
+export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown> extends Required<Declaration<C>> {
   readonly kind: K
   /** Throws config_invalid, naming the field. */
   (config: z.input<C>): Made & { readonly is: Instance<z.output<C>> }
@@ -42,7 +55,7 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
   declaration: Declaration<C>,
   make: (config: z.output<C>) => Made,
 ): Unit<K, C, Made> {
-  const { name, summary, config: schema, example, reference } = declaration
+  const { name, summary, config: schema, example, reference, parts = [] } = declaration
   const call = (input: z.input<C>): Made & { readonly is: Instance<z.output<C>> } => {
     const parsed = schema.safeParse(input)
     if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
@@ -55,6 +68,7 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
     config: { value: schema },
     example: { value: example },
     reference: { value: reference },
+    parts: { value: parts },
   }) as Unit<K, C, Made>
 }
 

@@ -91,11 +91,14 @@ export class Model {
     return rebuild<ModelState>(this.#state, await this.#executor.read(leaves<DeviceArray>(this.#state)))
   }
 
-  /** Takes a state of host arrays, of the same version. */
-  async reset(state: ModelState): Promise<void> {
+  /** Adds to the state what is not there yet, made from the parameters as host arrays. */
+  async keep(makers: Readonly<Record<string, (parameters: ModelState['parameters']) => unknown>>): Promise<void> {
+    const missing = Object.entries(makers).filter(([name]) => !(name in this.#state))
+    if (missing.length === 0) return
+    const host = await this.read()
     this.#release()
     this.#executor = undefined
-    this.#state = state
+    this.#state = { ...host, ...Object.fromEntries(missing.map(([name, make]) => [name, make(host.parameters)])) }
   }
 
   /** Takes the state of a later version, on the executor of the present one. */

@@ -52,14 +52,9 @@ function optimizeKernel(model: Model, rule: Optimizer & { readonly is: Instance 
     seed: 0,
     site: 'optimize',
     updates: true,
-    prepare(state) {
-      const zeros = (): Packed<unknown> => mapTree((leaf) => float32((leaf as HostArray).shape, new Float32Array((leaf as HostArray).data.length)), state.parameters)
-      const slots = Object.fromEntries(rule.slots.map((name) => [name, zeros()]))
-      return {
-        ...state,
-        ...('slots' in state ? {} : { slots }),
-        ...(ema_decay === undefined || 'average' in state ? {} : { average: state.parameters }),
-      }
+    keeps: {
+      slots: (parameters) => Object.fromEntries(rule.slots.map((name) => [name, zerosLike(parameters)])),
+      ...(ema_decay === undefined ? {} : { average: (parameters) => parameters }),
     },
     step({ step }, state, values) {
       const gradient = asTree(values.gradient, state.parameters)
@@ -82,6 +77,9 @@ function optimizeKernel(model: Model, rule: Optimizer & { readonly is: Instance 
     },
   }
 }
+
+const zerosLike = (arrays: Packed<unknown>): Packed<unknown> =>
+  mapTree((leaf) => float32((leaf as HostArray).shape, new Float32Array((leaf as HostArray).data.length)), arrays)
 
 /** A gradient as a tree of the parameters' shape, from such a tree or from one flat row. */
 function asTree(gradient: unknown, parameters: Packed<unknown>): Packed<Tensor> {

@@ -92,10 +92,7 @@ class Driver {
 
   /** Adds to the model's state what the kernels keep there. */
   async #prepare(): Promise<void> {
-    if (this.#model === undefined) return
-    const before = await this.#model.read()
-    const after = this.#kernels.reduce((state, kernel) => kernel.prepare?.(state) ?? state, before)
-    if (after !== before) await this.#model.reset(after)
+    for (const kernel of this.#kernels) await this.#model?.keep(kernel.keeps ?? {})
   }
 
   async #call(first: RecordBatch): Promise<void> {

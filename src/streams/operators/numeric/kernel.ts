@@ -42,8 +42,8 @@ export interface Kernel {
   readonly site: string
   /** Whether it changes the model's state. */
   readonly updates: boolean
-  /** Adds to the model's state what the kernel keeps there: trees of host arrays. */
-  prepare?(state: ModelState): ModelState
+  /** What the kernel keeps in the model's state, made from the parameters (host arrays) where it is not there yet. */
+  readonly keeps?: Readonly<Record<string, (parameters: ModelState['parameters']) => unknown>>
   step(context: Context, state: ModelState, values: Values): { readonly state: ModelState; readonly values: Values }
   /** Record batches of what the kernel gave, when it ends the chain. */
   batches(fetched: Fetched): RecordBatch[]

@@ -1,0 +1,39 @@
+/**
+ * Encodings: how the columns of a table become the coordinates of a model, and back.
+ *
+ * An encoding is declared, then fitted once to a sample of the training data. Fitted, it is plain
+ * data (`parameters`) that travels with the model: who samples, scores or imputes rows needs
+ * nothing else.
+ */
+import type { Data, Field, RecordBatch, Schema } from 'apache-arrow'
+import type { z } from 'zod'
+import type { Variable } from '../../models/variables.ts'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
+
+export interface FittedEncoding {
+  /** JSON: with the encoding's name and config, all that `restore` needs. */
+  readonly parameters: unknown
+  /** The coordinates: their number is the model's dimension. */
+  readonly variables: readonly Variable[]
+  /**
+   * The rows of a batch as coordinates, row-major [rows, dim]. Throws data_column for a column that
+   * is missing or of the wrong type, data_not_finite naming column and row for a null, NaN or infinity.
+   */
+  encode(batch: RecordBatch): Float32Array
+  /** The columns that rows of coordinates stand for, in the table's own names and types. */
+  readonly fields: readonly Field[]
+  decode(coordinates: Float32Array): Data[]
+}
+
+export interface Encoding {
+  /** Fits to sample batches of the schema; the same batches give the same encoding. */
+  fit(schema: Schema, sample: readonly RecordBatch[]): FittedEncoding
+  /** A fitted encoding from its parameters. */
+  restore(parameters: unknown): FittedEncoding
+}
+
+export function defineEncoding<C extends z.ZodType>(
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Encoding },
+): Unit<'encoding', C, Encoding> {
+  return unit('encoding', declaration, declaration.make)
+}

@@ -1,0 +1,45 @@
+/**
+ * Operators of the pipeline language.
+ *
+ * Each is a plain RxJS operator on record batches, exported as a function, and a declaration that
+ * builds it from a pipeline. Nothing an operator emits is changed afterwards.
+ */
+import type { RecordBatch } from 'apache-arrow'
+import type { Observable, OperatorFunction } from 'rxjs'
+import type { z } from 'zod'
+import type { Executor } from '../../engine/index.ts'
+import { unit, type Declaration, type Instance, type Unit } from '../../unit.ts'
+import type { Model } from '../model.ts'
+
+/** What a pipeline gives to the operators of a stream. */
+export interface OperatorContext {
+  readonly seed: number
+  /** Name of the stream. */
+  readonly stream: string
+  readonly executor: Executor
+  /** Aborted when the run should end at the next batch and keep what it has. */
+  readonly stop: AbortSignal
+  /** Rows of one pass over the stream's source, where it knows. */
+  readonly rows?: number
+  model(name: string): Model
+  /** Another stream of the pipeline. */
+  from(name: string): Observable<RecordBatch>
+}
+
+/** The components that a declaration names as its parts: by field, or by kind where there is none. */
+export type Parts = Readonly<Record<string, unknown>>
+
+export interface Operator {
+  build(context: OperatorContext, parts: Parts): OperatorFunction<RecordBatch, RecordBatch>
+}
+
+export function defineOperator<C extends z.ZodType>(
+  declaration: Declaration<C> & {
+    build(config: z.output<C>, context: OperatorContext, parts: Parts): OperatorFunction<RecordBatch, RecordBatch>
+  },
+): Unit<'operator', C, Operator> {
+  return unit('operator', declaration, (config) => ({ build: (context, parts) => declaration.build(config, context, parts) }))
+}
+
+/** A part, as the kind of component that its declaration promises. */
+export const partOf = <T>(parts: Parts, name: string): T & { readonly is: Instance } => parts[name] as T & { readonly is: Instance }

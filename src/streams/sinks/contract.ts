@@ -1,0 +1,61 @@
+/**
+ * Sinks: what becomes of a stream's batches, or of a model.
+ *
+ * `write` resolves when the batch is taken: waiting for it is the backpressure. What is written has
+ * another name until `commit`, so that a reader sees a whole file or none; `abort` leaves nothing.
+ */
+import type { RecordBatch, Schema } from 'apache-arrow'
+import type { z } from 'zod'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
+import type { Model } from '../model.ts'
+
+export interface SinkContext {
+  /** The run folder: relative paths start there. */
+  readonly folder: string
+  /** Name of the stream or the model. */
+  readonly name: string
+  /** Written into the file where its format has a place for it. */
+  readonly origin: Readonly<Record<string, string>>
+}
+
+/** What was written: for the run's manifest. */
+export interface Written {
+  /** Relative to the run folder; absent if there is no file. */
+  readonly path?: string
+  readonly num_rows?: number
+  readonly bytes?: number
+  /** Of the file's bytes, hexadecimal; of a folder's files, one after the other in order of name. */
+  readonly sha256?: string
+}
+
+export interface Writer {
+  write(batch: RecordBatch): Promise<void>
+  commit(): Promise<Written>
+  abort(): Promise<void>
+}
+
+/** Takes the batches of a stream. */
+export interface StreamSink {
+  readonly takes: 'stream'
+  open(schema: Schema, context: SinkContext): Promise<Writer>
+}
+
+/** Takes a model, once it is trained. */
+export interface ModelSink {
+  readonly takes: 'model'
+  save(model: Model, context: SinkContext): Promise<Written>
+}
+
+export type Sink = StreamSink | ModelSink
+
+export function defineSink<C extends z.ZodType>(
+  declaration: Declaration<C> & { open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer> },
+): Unit<'sink', C, StreamSink> {
+  return unit('sink', declaration, (config) => ({ takes: 'stream' as const, open: (schema, context) => declaration.open(config, schema, context) }))
+}
+
+export function defineModelSink<C extends z.ZodType>(
+  declaration: Declaration<C> & { save(config: z.output<C>, model: Model, context: SinkContext): Promise<Written> },
+): Unit<'sink', C, ModelSink> {
+  return unit('sink', declaration, (config) => ({ takes: 'model' as const, save: (model, context) => declaration.save(config, model, context) }))
+}
