@@ -43,6 +43,9 @@ export interface Instance<Config = unknown> {
   readonly config: Config
 }
 
+/** A component that knows what it is. */
+export type Declared<T> = T & { readonly is: Instance }
+
 export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown> extends Required<Declaration<C>> {
   readonly kind: K
   /** Throws config_invalid, naming the field. */

@@ -4,6 +4,7 @@
  * Rows: x, score [rows, dim]; sigma [rows]. As a target for samplers it is columnar, as all are.
  */
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
+import type { Declared } from '../unit.ts'
 import type { Net } from './nets/contract.ts'
 import type { Noise } from './noise/contract.ts'
 import type { Preconditioning } from './preconditioning/contract.ts'
@@ -16,9 +17,9 @@ export type Score = (x: Tensor2D, sigma: Tensor1D) => Tensor2D
 export interface ScoreModel {
   readonly dim: number
   readonly variables: readonly Variable[]
-  readonly net: Net
-  readonly noise: Noise
-  readonly preconditioning: Preconditioning
+  readonly net: Declared<Net>
+  readonly noise: Declared<Noise>
+  readonly preconditioning: Declared<Preconditioning>
 }
 
 export const scoreOf = ({ net, preconditioning }: ScoreModel, parameters: unknown): Score =>

@@ -9,9 +9,12 @@
 import { Observable, Subject } from 'rxjs'
 import { fail } from '../errors.ts'
 import { DeviceArray, HostArray, leaves, mapTree, rebuild, Spec, type Executor } from '../engine/index.ts'
+import type { DataSummary } from '../models/data-summary.ts'
 import { hostDraws } from '../models/nets/host-draws.ts'
 import { packArrays, type Packed } from '../models/packing.ts'
 import type { ScoreModel } from '../models/score-model.ts'
+import type { Declared } from '../unit.ts'
+import type { FittedEncoding } from './encodings/contract.ts'
 
 /** Trees of arrays, on the host or where programs run; or of tensors, inside a kernel. */
 export interface ModelState {
@@ -26,11 +29,21 @@ export interface Snapshot {
   readonly state: ModelState
 }
 
+export interface ModelOptions {
+  readonly version?: number
+  readonly encoding?: Declared<FittedEncoding>
+  readonly data?: DataSummary
+}
+
 export class Model {
   readonly name: string
   readonly spec: ScoreModel
   /** Shapes of the parameters, as the net names them. */
   readonly shapes: unknown
+  /** How rows of a table become coordinates, for a model of a table or of images. */
+  readonly encoding: Declared<FittedEncoding> | undefined
+  /** What is known of the training data. */
+  readonly data: DataSummary | undefined
   readonly #snapshots = new Subject<Snapshot>()
   #state: ModelState
   #version: number
@@ -38,17 +51,19 @@ export class Model {
   #trainer: object | undefined
 
   /** `parameters` is a tree of host arrays, as the net names them. */
-  constructor(name: string, spec: ScoreModel, parameters: unknown, version = 0) {
+  constructor(name: string, spec: ScoreModel, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
     this.name = name
     this.spec = spec
+    this.encoding = encoding
+    this.data = data
     this.shapes = mapTree((leaf) => new Spec('float32', (leaf as HostArray).shape), parameters)
     this.#state = { parameters: packArrays(parameters) }
     this.#version = version
   }
 
   /** A model with initial parameters, a pure function of the seed and its name. */
-  static create(name: string, spec: ScoreModel, seed = 0): Model {
-    return new Model(name, spec, spec.net.init(spec.dim, hostDraws(seed, `${name}/parameters`)))
+  static create(name: string, spec: ScoreModel, seed = 0, options: ModelOptions = {}): Model {
+    return new Model(name, spec, spec.net.init(spec.dim, hostDraws(seed, `${name}/parameters`)), options)
   }
 
   get version(): number {

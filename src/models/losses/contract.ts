@@ -5,7 +5,8 @@
  */
 import type { z } from 'zod'
 import type { Scalar, Tensor1D, Tensor2D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
+import type { DataSummary } from '../data-summary.ts'
 import type { Score } from '../score-model.ts'
 
 /** x = data + σ noise; x, noise [rows, dim]; sigma [rows]. */
@@ -18,6 +19,8 @@ export interface Perturbed {
 export interface Loss {
   /** Columns of info, besides the loss. */
   readonly info: readonly string[]
+  /** The same loss with every `auto` decided. */
+  resolve(data: DataSummary): Declared<Loss>
   loss(score: Score, batch: Perturbed): { readonly value: Scalar; readonly info: Readonly<Record<string, Scalar>> }
 }
 

@@ -9,12 +9,14 @@
  * d v/(2 (v + σ²)) for σ², d v/(2σ² (v + σ²)) for 1.
  */
 import { z } from 'zod'
+import { fail } from '../../errors.ts'
 import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
-import { defineLoss } from './contract.ts'
+import type { Declared } from '../../unit.ts'
+import { defineLoss, type Loss } from './contract.ts'
 
 const Config = z.strictObject({
   weight: z.enum(['sigma_squared', 'edm', 'one']).default('sigma_squared').meta({ description: 'w(σ): how much each noise level counts.' }),
-  sd: z.number().positive().default(1).meta({ description: 'δ of the weight edm: standard deviation of the data.' }),
+  sd: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'δ of the weight edm: standard deviation of the data.' }),
 })
 
 export const denoisingScoreMatching = defineLoss({
@@ -25,16 +27,22 @@ export const denoisingScoreMatching = defineLoss({
   reference: 'Vincent 2011, https://doi.org/10.1162/NECO_a_00142',
   make: ({ weight, sd }) => ({
     info: [],
+    resolve: (data): Declared<Loss> => denoisingScoreMatching({ weight, sd: sd === 'auto' ? data.sd : sd }),
     loss(score, { x, noise, sigma }) {
       // |σ s + ξ|² = σ² |s + ξ/σ|², without a division by a small σ.
       const residual = tf.add(tf.mul(score(x, sigma), tf.expandDims(sigma, 1)), noise)
       const perRow = tf.div<Tensor1D>(tf.sum(tf.square(residual), 1), 2)
       const weights = {
         sigma_squared: () => perRow,
-        edm: () => tf.mul(perRow, tf.div(tf.add(tf.square(sigma), sd * sd), sd * sd)),
+        edm: () => tf.mul(perRow, tf.div(tf.add(tf.square(sigma), variance(sd)), variance(sd))),
         one: () => tf.div(perRow, tf.square(sigma)),
       }
       return { value: tf.mean<Scalar>(weights[weight]()), info: {} }
     },
   }),
 })
+
+function variance(sd: number | 'auto'): number {
+  if (sd === 'auto') throw fail('config_unresolved', { unit: 'denoising_score_matching' })
+  return sd * sd
+}

@@ -8,7 +8,7 @@
 import type { z } from 'zod'
 import type { Key } from '../../engine/rng/index.ts'
 import type { Tensor1D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Instance, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
 
 export interface Noise {
@@ -17,10 +17,8 @@ export interface Noise {
   /** One σ for each row, [rows]. */
   draw(key: Key, rows: number): Tensor1D
   /** The same noise with every `auto` decided. */
-  resolve(data: DataSummary): Resolved
+  resolve(data: DataSummary): Declared<Noise>
 }
-
-export type Resolved = Noise & { readonly is: Instance }
 
 export function defineNoise<C extends z.ZodType>(
   declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Noise },

@@ -11,8 +11,9 @@ import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { integers, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
+import type { Declared } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
-import { defineNoise, type Resolved } from './contract.ts'
+import { defineNoise, type Noise } from './contract.ts'
 
 const orAuto = (schema: z.ZodNumber, description: string) => z.union([schema, z.literal('auto')]).default('auto').meta({ description })
 
@@ -38,7 +39,7 @@ export const geometric = defineNoise({
       const levels = levelsOf(config)
       return tf.gather(tf.tensor1d([...levels]), integers(key, [rows], levels.length) as Tensor1D)
     },
-    resolve: (data): Resolved => geometric(resolve(config, data)),
+    resolve: (data): Declared<Noise> => geometric(resolve(config, data)),
   }),
 })
 

@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod'
 import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Instance, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
 
 /** f(x, c), the net with its parameters. */
@@ -15,10 +15,8 @@ export type Apply = (x: Tensor2D, c: Tensor1D) => Tensor2D
 export interface Preconditioning {
   score(net: Apply, x: Tensor2D, sigma: Tensor1D): Tensor2D
   /** The same with every `auto` decided. */
-  resolve(data: DataSummary): Resolved
+  resolve(data: DataSummary): Declared<Preconditioning>
 }
-
-export type Resolved = Preconditioning & { readonly is: Instance }
 
 export function definePreconditioning<C extends z.ZodType>(
   declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Preconditioning },

@@ -9,7 +9,8 @@
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { tf, type Tensor2D } from '../../engine/tf.ts'
-import { definePreconditioning, type Resolved } from './contract.ts'
+import type { Declared } from '../../unit.ts'
+import { definePreconditioning, type Preconditioning } from './contract.ts'
 
 const Config = z.strictObject({
   sd: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'δ, the standard deviation of the data.' }),
@@ -33,6 +34,6 @@ export const edm = definePreconditioning({
       const skip = tf.div<Tensor2D>(centred, variance)
       return tf.sub(tf.div(tf.mul(sd, f), tf.mul(s, tf.sqrt(variance))), skip)
     },
-    resolve: (data): Resolved => edm({ sd: sd === 'auto' ? data.sd : sd, mean: mean === 'auto' ? data.mean : mean }),
+    resolve: (data): Declared<Preconditioning> => edm({ sd: sd === 'auto' ? data.sd : sd, mean: mean === 'auto' ? data.mean : mean }),
   }),
 })

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod'
 import { tf } from '../../engine/tf.ts'
-import { definePreconditioning, type Resolved } from './contract.ts'
+import type { Declared } from '../../unit.ts'
+import { definePreconditioning, type Preconditioning } from './contract.ts'
 
 const Config = z.strictObject({})
 
@@ -17,6 +18,6 @@ export const none = definePreconditioning({
   reference: 'Song & Ermon 2020, https://arxiv.org/abs/2006.09011',
   make: () => ({
     score: (net, x, sigma) => tf.div(net(x, tf.log(sigma)), tf.expandDims(sigma, 1)),
-    resolve: (): Resolved => none({}),
+    resolve: (): Declared<Preconditioning> => none({}),
   }),
 })

@@ -33,8 +33,10 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly info: Readonly<Record<string, Dtype>>
   /** Number of steps, where the method fixes it; else the pipeline does. */
   numSteps?(target: Target): number
-  /** The noise level of step number `step`. */
-  levelOf?(step: number): number
+  /** Standard deviation of a Gaussian start, where the pipeline names none; 1 unless given. */
+  startScale?(target: Target): number
+  /** The noise level at which step number `step` is made. */
+  levelOf?(step: number, target: Target): number
   init(x: Tensor2D, target: Target): State
   step(key: Key, state: State, target: Target): readonly [State, Info]
   /**

@@ -1,3 +1,4 @@
+import { annealedLangevin } from './annealed-langevin.ts'
 import { langevin } from './langevin.ts'
 
-export const samplers = [langevin] as const
+export const samplers = [annealedLangevin, langevin] as const

@@ -8,7 +8,7 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Observable, OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import type { Executor } from '../../engine/index.ts'
-import { unit, type Declaration, type Instance, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { Model } from '../model.ts'
 
 /** What a pipeline gives to the operators of a stream. */
@@ -42,4 +42,4 @@ export function defineOperator<C extends z.ZodType>(
 }
 
 /** A part, as the kind of component that its declaration promises. */
-export const partOf = <T>(parts: Parts, name: string): T & { readonly is: Instance } => parts[name] as T & { readonly is: Instance }
+export const partOf = <T>(parts: Parts, name: string): Declared<T> => parts[name] as Declared<T>

@@ -7,22 +7,42 @@
  */
 import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
 import { filter, firstValueFrom, startWith, type OperatorFunction } from 'rxjs'
+import { z } from 'zod'
 import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
 import type { Scalar, Tensor } from '../../engine/tf.ts'
 import type { Loss, Perturbed } from '../../models/losses/contract.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
 import { scoreOf } from '../../models/score-model.ts'
-import type { Instance } from '../../unit.ts'
+import type { Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model } from '../model.ts'
+import { defineOperator, partOf } from './contract.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
 
-export function loss(model: Model, rule: Loss & { readonly is: Instance }, options: FlowOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+const Config = z.strictObject({
+  model: z.string().meta({ description: 'The model whose loss it is.' }),
+})
+
+export function loss(model: Model, rule: Declared<Loss>, options: FlowOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   return numeric(lossKernel(model, rule), model, options)
 }
 
-function lossKernel(model: Model, rule: Loss & { readonly is: Instance }): Kernel {
+export const lossOperator = defineOperator({
+  name: 'loss',
+  summary: 'The loss of a model on perturbed rows, and its gradient.',
+  config: Config,
+  parts: [{ kind: 'loss', description: 'The loss.' }],
+  example: 'through: [{ loss: { model: digits, denoising_score_matching: { weight: sigma_squared } } }]',
+  reference: 'Hyvarinen 2005, https://jmlr.org/papers/v6/hyvarinen05a.html',
+  build: ({ model: name }, { model, executor, stop }, parts) => {
+    const trained = model(name)
+    const rule = partOf<Loss>(parts, 'loss')
+    return loss(trained, trained.data === undefined ? rule : rule.resolve(trained.data), { executor, stop })
+  },
+})
+
+function lossKernel(model: Model, rule: Declared<Loss>): Kernel {
   return {
     name: rule.is.name,
     text: JSON.stringify(['loss', rule.is]),

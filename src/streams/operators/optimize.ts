@@ -9,6 +9,7 @@
  */
 import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
 import type { OperatorFunction } from 'rxjs'
+import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { float32, leaves, mapTree, rebuild, tf, type HostArray } from '../../engine/index.ts'
 import { sizeOf } from '../../engine/array.ts'
@@ -17,15 +18,22 @@ import type { Packed } from '../../models/packing.ts'
 import type { Optimizer, Slots } from '../../models/optimizers/contract.ts'
 import { constant } from '../../models/schedules/constant.ts'
 import type { Schedule } from '../../models/schedules/contract.ts'
-import type { Instance } from '../../unit.ts'
+import type { Declared } from '../../unit.ts'
 import { float32Column, nullColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model, ModelState } from '../model.ts'
+import { defineOperator, partOf } from './contract.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
 
+const Config = z.strictObject({
+  model: z.string().meta({ description: 'The model that is trained.' }),
+  ema_decay: z.number().gt(0).lt(1).optional().meta({ description: 'Decay of the running average of the parameters that sampling uses; none is kept unless given.' }),
+  clip_norm: z.number().positive().optional().meta({ description: 'Largest norm of the gradient; it is not clipped unless given.' }),
+})
+
 export interface OptimizeOptions extends FlowOptions {
   /** What the learning rate is multiplied by; constant unless given. */
-  readonly schedule?: Schedule & { readonly is: Instance }
+  readonly schedule?: Declared<Schedule>
   /** ρ; no average is kept unless given. */
   readonly ema_decay?: number
   /** c; gradients are not clipped unless given. */
@@ -34,15 +42,36 @@ export interface OptimizeOptions extends FlowOptions {
   readonly rows_per_epoch?: number
 }
 
-export function optimize(model: Model, rule: Optimizer & { readonly is: Instance }, options: OptimizeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function optimize(model: Model, rule: Declared<Optimizer>, options: OptimizeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   return numeric(optimizeKernel(model, rule, options), model, options)
 }
+
+export const optimizeOperator = defineOperator({
+  name: 'optimize',
+  summary: 'Updates a model by the gradients of its loss.',
+  config: Config,
+  parts: [
+    { kind: 'optimizer', description: 'The rule.' },
+    { kind: 'schedule', field: 'schedule', is_optional: true, description: 'What the learning rate is multiplied by; constant unless given.' },
+  ],
+  example: 'through: [{ optimize: { model: digits, adam: { learning_rate: 0.001 }, ema_decay: 0.999 } }]',
+  reference: 'Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586',
+  build: ({ model: name, ema_decay, clip_norm }, { model, executor, stop, rows }, parts) =>
+    optimize(model(name), partOf<Optimizer>(parts, 'optimizer'), {
+      executor,
+      stop,
+      ...(parts.schedule === undefined ? {} : { schedule: partOf<Schedule>(parts, 'schedule') }),
+      ...(ema_decay === undefined ? {} : { ema_decay }),
+      ...(clip_norm === undefined ? {} : { clip_norm }),
+      ...(rows === undefined ? {} : { rows_per_epoch: rows }),
+    }),
+})
 
 interface TrainingState extends ModelState {
   readonly slots: Readonly<Record<string, Packed<Tensor>>>
 }
 
-function optimizeKernel(model: Model, rule: Optimizer & { readonly is: Instance }, options: OptimizeOptions): Kernel {
+function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: OptimizeOptions): Kernel {
   const { ema_decay, clip_norm, rows_per_epoch, schedule = constant({}) } = options
   return {
     name: rule.is.name,

@@ -7,13 +7,20 @@
  */
 import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
 import type { OperatorFunction } from 'rxjs'
+import { z } from 'zod'
 import { normal, split, tf, type HostArray, type Key } from '../../engine/index.ts'
 import type { Tensor2D } from '../../engine/tf.ts'
 import type { Noise } from '../../models/noise/contract.ts'
-import type { Instance } from '../../unit.ts'
+import type { Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
+import { defineOperator } from './contract.ts'
+import { encode } from './encode.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Kernel } from './numeric/kernel.ts'
+
+const Config = z.strictObject({
+  model: z.string().meta({ description: 'The model whose noise it is.' }),
+})
 
 export interface PerturbOptions extends FlowOptions {
   readonly seed?: number
@@ -21,11 +28,24 @@ export interface PerturbOptions extends FlowOptions {
   readonly stream?: string
 }
 
-export function perturb(noise: Noise & { readonly is: Instance }, { seed = 0, stream = 'training', ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function perturb(noise: Declared<Noise>, { seed = 0, stream = 'training', ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   return numeric(perturbKernel(noise, seed, `${stream}/perturb`), undefined, options)
 }
 
-function perturbKernel(noise: Noise & { readonly is: Instance }, seed: number, site: string): Kernel {
+export const perturbOperator = defineOperator({
+  name: 'perturb',
+  summary: 'Adds noise of a random level to each row.',
+  config: Config,
+  example: 'through: [{ perturb: { model: digits } }]',
+  reference: 'Song & Ermon 2019, https://arxiv.org/abs/1907.05600',
+  build: ({ model: name }, { model, seed, stream, executor, stop }) => {
+    const { spec, encoding } = model(name)
+    const perturbed = perturb(spec.noise, { seed, stream, executor, stop })
+    return encoding === undefined ? perturbed : (source) => source.pipe(encode(encoding), perturbed)
+  },
+})
+
+function perturbKernel(noise: Declared<Noise>, seed: number, site: string): Kernel {
   return {
     name: 'perturb',
     text: JSON.stringify(['perturb', noise.is]),

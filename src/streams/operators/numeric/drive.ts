@@ -59,6 +59,7 @@ class Driver {
     const subscriber = this.#subscriber
     if (this.#model !== undefined && this.#kernels.some((kernel) => kernel.updates)) subscriber.add(this.#model.train())
     subscriber.add(() => this.#wake())
+    this.#options.stop?.addEventListener('abort', () => this.#wake(), { once: true })
     this.#work().then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
     subscriber.add(through([this.#queue.gate], () => head.subscribe({
       next: (batch) => {
@@ -75,7 +76,7 @@ class Driver {
 
   async #work(): Promise<void> {
     await this.#prepare()
-    while (!this.#subscriber.closed) {
+    while (!this.#subscriber.closed && this.#options.stop?.aborted !== true) {
       if (!this.#has_ended) await nextTurn() // a source that is fast fills the queue
       const next = this.#queue.first
       if (next === undefined) {

@@ -44,7 +44,7 @@ export class ParticleBatches {
     const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array]
     const same = this.#constantsOf(range)
     const divergent = divergentChains(energy, scoreNorm)
-    const level = this.#sampler.levelOf?.(step - 1)
+    const level = this.#sampler.levelOf?.(step - 1, this.#target)
     const columns: Record<string, Data> = {
       ...same.columns,
       step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),

@@ -6,7 +6,7 @@ import type { Scalar, Tensor1D } from '../../../engine/tf.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import { advance, emitEach, emitEvery, startParticles, type Cadence, type Draws, type Particles } from '../../../models/samplers/trajectory.ts'
 import type { Start } from '../../../models/starts/contract.ts'
-import type { Instance } from '../../../unit.ts'
+import type { Declared } from '../../../unit.ts'
 import type { Blocks } from './blocks.ts'
 import type { Subject } from './subject.ts'
 
@@ -30,21 +30,22 @@ export interface Shape {
   readonly cadence: Cadence
 }
 
-export type Declared<T> = T & { readonly is: Instance }
-
 const compiled = new Memo<Promise<Compiled>>()
 const rates = new Memo<{ steps_per_ms: number }>()
 
 export class Programs {
   readonly #executor: Executor
   readonly #subject: Subject
+  readonly #parameters: unknown
   readonly #sampler: Declared<Sampler>
   readonly #start: Declared<Start>
   readonly #shape: Shape
 
-  constructor(executor: Executor, subject: Subject, sampler: Declared<Sampler>, start: Declared<Start>, shape: Shape) {
+  /** `parameters` are the subject's, of which the shapes count. */
+  constructor(executor: Executor, subject: Subject, parameters: unknown, sampler: Declared<Sampler>, start: Declared<Start>, shape: Shape) {
     this.#executor = executor
     this.#subject = subject
+    this.#parameters = parameters
     this.#sampler = sampler
     this.#start = start
     this.#shape = shape
@@ -107,7 +108,7 @@ export class Programs {
   }
 
   #startExample() {
-    return { draws: drawsOf([0, 0], 0), parameters: this.#subject.parameters }
+    return { draws: drawsOf([0, 0], 0), parameters: this.#parameters }
   }
 
   #example(particles: unknown) {

@@ -18,18 +18,21 @@ import type { Sampler } from '../../../models/samplers/contract.ts'
 import { gaussianStart } from '../../../models/starts/gaussian.ts'
 import type { Start } from '../../../models/starts/contract.ts'
 import type { Target } from '../../../models/target.ts'
+import type { Declared } from '../../../unit.ts'
 import { particlesSchema, type Origin } from '../../arrow/schemas.ts'
+import type { Model } from '../../model.ts'
 import { fromPull } from '../../pull.ts'
 import { blocksOf, type Blocks } from './blocks.ts'
 import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch } from './particle-batches.ts'
-import { drawsOf, Programs, type Declared } from './programs.ts'
-import { energySubject, type Subject } from './subject.ts'
+import { drawsOf, Programs, type Shape } from './programs.ts'
+import { energySubject, modelSubject, type Subject } from './subject.ts'
 
-export interface SampleOptions {
-  /** What to sample: an energy at a temperature. */
-  readonly energy: Energy
-  /** τ; 1 unless given. */
-  readonly temperature?: number
+/** What to sample: an energy at a temperature, 1 unless given, or a model as it is when the stream is subscribed. */
+export type Sampled =
+  | { readonly energy: Energy; readonly temperature?: number; readonly model?: undefined }
+  | { readonly model: Model; readonly energy?: undefined; readonly temperature?: undefined }
+
+export type SampleOptions = Sampled & {
   readonly chains: number
   /** Transitions after the burn-in; the sampler's own number where it has one. */
   readonly steps?: number
@@ -37,12 +40,14 @@ export interface SampleOptions {
   readonly burn_in?: number
   /** Emit every so many steps; 1 unless given. */
   readonly every?: number
-  /** Where chains begin; a standard Gaussian unless given. */
+  /** Where chains begin; a Gaussian, of the scale that the sampler wants, unless given. */
   readonly start?: Declared<Start>
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent numbers. */
   readonly stream?: string
   readonly executor?: Executor
+  /** Once aborted, no further step is made, and the stream completes. */
+  readonly stop?: AbortSignal
   /** At most so many steps a call; for tests, as it changes no draw. */
   readonly max_steps_per_call?: number
   /** Written into the metadata of the schema. */
@@ -58,40 +63,41 @@ class Chains {
   readonly #options: SampleOptions
   readonly #executor: Executor
   readonly #sampler: Declared<Sampler>
+  readonly #subject: Subject
   readonly #target: Target
   readonly #blocks: Blocks
-  readonly #rows: number
-  readonly #programs: Programs
-  readonly #subject: Subject
   /** Number of the last step. */
   readonly #last: number
+  readonly #shape: Shape
+  #parameters: unknown
+  #programs!: Programs
   #states: unknown[] = []
+
   constructor(sampler: Declared<Sampler>, options: SampleOptions) {
-    const { energy, temperature = 1, chains, burn_in = 0, every = 1, start = gaussianStart({}) } = options
+    const { chains, burn_in = 0, every = 1 } = options
     this.#options = options
     this.#sampler = sampler
     this.#executor = options.executor ?? defaultExecutor()
-    this.#subject = energySubject(energy, temperature)
+    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1) : modelSubject(options.model)
     this.#target = this.#subject.target()
-    this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
     checkNeeds(sampler, this.#target, this.#subject.name)
+    this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
     this.#blocks = blocksOf(chains, this.#target.dim, this.#subject.cost)
-    this.#rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
-    const shape = { blocks: this.#blocks, rows: this.#rows, cadence: { after: burn_in, every } }
-    this.#programs = new Programs(this.#executor, this.#subject, sampler, start, shape)
+    const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
+    this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every } }
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, origin } = this.#options
+    const { stream = 'particles', burn_in = 0, every = 1, stop, origin } = this.#options
     const builder = new ParticleBatches(particlesSchema(this.#target.variables, this.#sampler.info, origin), this.#target, this.#sampler)
     let pending: Promise<Emitted> | undefined
     try {
-      this.#states = await this.#start()
+      await this.#open()
       const first = every === 1 ? await this.#burnIn(burn_in) : 0
       pending = this.#emit(first)
       while (pending !== undefined) {
         const { from, to, rows }: Emitted = await pending
-        pending = to < this.#last ? this.#emit(to) : undefined // computed while these are taken
+        pending = to < this.#last && stop?.aborted !== true ? this.#emit(to) : undefined // computed while these are taken
         for (const [row, step] of emittedSteps(from, to, burn_in, every).entries()) {
           const batches = this.#rowBatches(builder, rows, row, step)
           const divergent = batches.reduce((sum, batch) => sum + batch.num_divergent, 0)
@@ -105,10 +111,17 @@ class Chains {
     }
   }
 
+  async #open(): Promise<void> {
+    const { start = gaussianStart({ scale: this.#sampler.startScale?.(this.#target) ?? 1 }) } = this.#options
+    this.#parameters = await this.#subject.parameters(this.#executor)
+    this.#programs = new Programs(this.#executor, this.#subject, this.#parameters, this.#sampler, start, this.#shape)
+    this.#states = await this.#start()
+  }
+
   async #start(): Promise<unknown[]> {
     const program = await this.#programs.start()
     const words = this.#words('start')
-    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#subject.parameters }),
+    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#parameters }),
       (lanes) => program.run(lanes, 'keep'))
   }
 
@@ -125,7 +138,7 @@ class Chains {
   }
 
   async #emit(from: number): Promise<Emitted> {
-    const to = Math.min(this.#last, from + this.#stepsPerCall(this.#rows * (this.#options.every ?? 1)))
+    const to = Math.min(this.#last, from + this.#stepsPerCall(this.#shape.rows * (this.#options.every ?? 1)))
     const program = await this.#programs.emit(specsOf(this.#states[0]))
     const outputs = await this.#timed(to - from, () =>
       this.#stepped<{ particles: unknown; rows: FetchedRows }>(program, from, to, { particles: 'keep', rows: 'join' }))
@@ -137,7 +150,7 @@ class Chains {
   #stepped<Out>(program: Compiled, from: number, to: number, want: WantTree): Promise<Out[]> {
     const words = this.#words('steps')
     const span = { from: scalarInt(from), to: scalarInt(to) }
-    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#subject.parameters, particles: this.#states[block], span }),
+    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#parameters, particles: this.#states[block], span }),
       (lanes) => program.run<Out>(lanes, want))
   }
 
