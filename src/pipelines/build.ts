@@ -1,0 +1,148 @@
+/**
+ * Makes the streams and models of a declaration.
+ *
+ * Nothing is read or computed until a stream is subscribed, but for `fit`, which looks at the data
+ * of models that leave something to them.
+ */
+import type { RecordBatch } from 'apache-arrow'
+import { takeWhile, type Observable, type OperatorFunction } from 'rxjs'
+import { fail } from '../errors.ts'
+import type { Executor } from '../engine/index.ts'
+import type { Net } from '../models/nets/contract.ts'
+import type { Noise } from '../models/noise/contract.ts'
+import type { Preconditioning } from '../models/preconditioning/contract.ts'
+import { sizeOfVariable } from '../models/variables.ts'
+import type { Encoding } from '../streams/encodings/contract.ts'
+import { FanOut } from '../streams/fan-out.ts'
+import { Model } from '../streams/model.ts'
+import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
+import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
+import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
+import { modelsOf, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { FIT_ROWS, sampleRows, summarise } from './fit.ts'
+import { instantiate, instantiateParts } from './instantiate.ts'
+import { inputsOf } from './plan.ts'
+
+export interface BuildOptions {
+  readonly executor: Executor
+  /** Folder that paths of sources and models start from. */
+  readonly folder: string
+  readonly stop: AbortSignal
+  /** Rows read from each source, at most. */
+  readonly limit?: number
+  /** Written into the metadata of streams. */
+  readonly origin: Readonly<Record<string, string>>
+  /** Reads a model that the pipeline loads. */
+  load(name: string, declaration: ModelDeclaration): Promise<Model>
+}
+
+/** Operators that change neither rows nor their values, only when they come. */
+const ORDER_ONLY = new Set(['repeat', 'shuffle', 'rebatch'])
+
+export class Build {
+  readonly models = new Map<string, Model>()
+  readonly #pipeline: PipelineDeclaration
+  readonly #options: BuildOptions
+  readonly #sources = new Map<string, Source>()
+  readonly #numRows = new Map<string, number>()
+
+  constructor(pipeline: PipelineDeclaration, options: BuildOptions) {
+    this.#pipeline = pipeline
+    this.#options = options
+  }
+
+  /** Makes or loads all models, and counts the rows of sources that know their number. */
+  async prepare(): Promise<void> {
+    for (const name of this.#pipeline.streams.keys()) {
+      const count = await this.#source(name)?.numRows?.()
+      if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
+    }
+    for (const [name, declaration] of this.#pipeline.models) {
+      this.models.set(name, 'made' in declaration ? await this.#make(name, declaration.made) : await this.#options.load(name, declaration))
+    }
+  }
+
+  /** The streams of a phase, inputs first, each for any number of consumers. */
+  streams(names: readonly string[]): Map<string, FanOut<RecordBatch>> {
+    const made = new Map<string, FanOut<RecordBatch>>()
+    for (const name of names) made.set(name, new FanOut(this.#stream(name, (other) => (made.get(other) as FanOut<RecordBatch>).stream$)))
+    return made
+  }
+
+  /** Rows of one pass over the source that a stream begins with. */
+  numRows(name: string): number | undefined {
+    const declared = this.#pipeline.streams.get(name)
+    return declared !== undefined && 'from' in declared ? this.numRows(declared.from) : this.#numRows.get(name)
+  }
+
+  #stream(name: string, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
+    const declared = this.#pipeline.streams.get(name) as StreamDeclaration
+    return this.#piped(name, declared.through, this.#head(name, declared, from), from)
+  }
+
+  #head(name: string, declared: StreamDeclaration, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
+    if ('from' in declared) return from(declared.from)
+    const stoppable: OperatorFunction<RecordBatch, RecordBatch> = takeWhile(() => !this.#options.stop.aborted)
+    if ('source' in declared) return (this.#source(name) as Source).rows$.pipe(stoppable)
+    const { sample } = declared
+    return buildSample(sample.config as unknown as SampleConfig, this.#context(name, from), instantiateParts(sample), this.#options.origin)
+  }
+
+  #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
+    const context = this.#context(name, from)
+    return parts.reduce((stream$, part) => stream$.pipe(instantiate<Operator>(part).build(context, instantiateParts(part))), head)
+  }
+
+  #context(name: string, from: (name: string) => Observable<RecordBatch>): OperatorContext {
+    const rows = this.numRows(name)
+    return {
+      seed: this.#pipeline.seed,
+      stream: name,
+      executor: this.#options.executor,
+      stop: this.#options.stop,
+      ...(rows === undefined ? {} : { rows }),
+      model: (model) => this.models.get(model) as Model,
+      from,
+    }
+  }
+
+  #source(name: string): Source | undefined {
+    const declared = this.#pipeline.streams.get(name)
+    if (declared === undefined || !('source' in declared)) return undefined
+    let source = this.#sources.get(name)
+    if (source === undefined) {
+      const { folder, limit } = this.#options
+      source = instantiate<DeclaredSource>(declared.source).open({ folder, seed: this.#pipeline.seed, stream: name, ...(limit === undefined ? {} : { limit }) })
+      this.#sources.set(name, source)
+    }
+    return source
+  }
+
+  async #make(name: string, made: MadeModel): Promise<Model> {
+    const stream = [...this.#pipeline.streams.entries()].find(([, { through }]) =>
+      through.some((part) => part.unit.name === 'perturb' && modelsOf(part).includes(name)))?.[0]
+    if (stream === undefined) throw fail('pipeline_untrained', { model: name })
+    const rows = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
+    const encoding = instantiate<Encoding>(made.encoding)
+    const fitted = { ...encoding.fit(rows.schema, [rows]), is: encoding.is }
+    const data = summarise(fitted, rows)
+    const spec = {
+      dim: fitted.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0),
+      variables: fitted.variables,
+      net: instantiate<Net>(made.net),
+      noise: instantiate<Noise>(made.noise).resolve(data),
+      preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
+    }
+    return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
+  }
+
+  /** The rows that a training stream perturbs, each once. */
+  #dataOf(name: string): Observable<RecordBatch> {
+    const declared = this.#pipeline.streams.get(name) as StreamDeclaration
+    const end = declared.through.findIndex(({ unit }) => unit.name === 'perturb')
+    const parts = declared.through.slice(0, end < 0 ? undefined : end).filter(({ unit }) => !ORDER_ONLY.has(unit.name))
+    const [input] = inputsOf(name, this.#pipeline)
+    const head = input !== undefined && 'from' in declared ? this.#dataOf(input) : this.#head(name, declared, (other) => this.#dataOf(other))
+    return this.#piped(name, parts, head, (other) => this.#dataOf(other))
+  }
+}

@@ -1,0 +1,19 @@
+/** What a run tells while it runs: to the terminal, to the log, to those who watch. */
+import type { RecordBatch } from 'apache-arrow'
+
+export type RunEvent =
+  | { readonly event: 'phase'; readonly phase: number; readonly phases: number; readonly streams: readonly string[] }
+  | { readonly event: 'fitted'; readonly model: string; readonly parameters: number; readonly dim: number }
+  | { readonly event: 'progress'; readonly stream: string; readonly rows: number; readonly batches: number; readonly rows_per_s: number; readonly step?: number; readonly steps?: number }
+  | { readonly event: 'training'; readonly stream: string; readonly step: number; readonly loss: number; readonly epoch: number | null; readonly learning_rate: number; readonly rows_per_s: number }
+  | { readonly event: 'written'; readonly output: string; readonly path?: string; readonly num_rows?: number; readonly bytes?: number }
+  | { readonly event: 'checkpoint'; readonly path: string }
+  | { readonly event: 'end'; readonly status: RunStatus; readonly seconds: number }
+
+export type RunStatus = 'running' | 'completed' | 'failed' | 'stopped'
+
+/** A batch that a stream emitted, for those who watch. */
+export interface Tapped {
+  readonly stream: string
+  readonly batch: RecordBatch
+}

@@ -1,0 +1,54 @@
+/** A pipeline file, checked: its declaration if it is right, all that is wrong with it if not. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { builtin, type Catalogue } from './catalogue.ts'
+import { check } from './check.ts'
+import type { PipelineDeclaration } from './declaration.ts'
+import { readDocument, type DocumentOptions } from './document.ts'
+import { loadImports } from './imports.ts'
+import { issue, type Issue } from './issues.ts'
+import { checkReferences } from './references.ts'
+
+export interface LintOptions extends DocumentOptions {
+  /** Load what the pipeline imports: it runs code of the pipeline's author. Without, components it brings are unknown. */
+  readonly trust?: boolean
+  /** Folder that imports are relative to. */
+  readonly folder?: string
+  readonly catalogue?: Catalogue
+}
+
+export interface Linted {
+  readonly issues: readonly Issue[]
+  /** Absent if there are errors. */
+  readonly declaration?: PipelineDeclaration
+}
+
+export async function lint(text: string, { trust = false, folder = '.', catalogue = builtin, ...options }: LintOptions = {}): Promise<Linted> {
+  const document = readDocument(text, options)
+  if (document.issues.length > 0 && document.value === undefined) return { issues: document.issues }
+  const paths = importsOf(document.value)
+  const imported = trust ? await loadImports(paths, folder) : { units: [], problems: [] }
+  const issues: Issue[] = [
+    ...document.issues,
+    ...imported.problems.map(({ index, message }) => issue('pipeline_import', document.locate(['import', index]), ['import', index], message)),
+  ]
+  if (!trust && paths.length > 0) {
+    issues.push(issue('pipeline_untrusted', document.locate(['import']), ['import'], 'imports are not loaded, and components that they bring are unknown', undefined, 'warning'))
+  }
+  const { declaration, issues: found } = check(document, catalogue.with(imported.units))
+  issues.push(...found)
+  if (!issues.some(isError)) issues.push(...checkReferences(declaration, document.locate))
+  const sorted = issues.sort((a, b) => a.line - b.line || a.column - b.column)
+  return sorted.some(isError) ? { issues: sorted } : { issues: sorted, declaration }
+}
+
+export async function lintFile(file: string, options: LintOptions = {}): Promise<Linted> {
+  return lint(await readFile(file, 'utf8'), { folder: path.dirname(file), ...options })
+}
+
+export const isError = ({ severity }: Issue): boolean => severity === 'error'
+
+const importsOf = (value: unknown): string[] => {
+  const listed = typeof value === 'object' && value !== null ? (value as Record<string, unknown>).import : undefined
+  return Array.isArray(listed) ? listed.filter((item): item is string => typeof item === 'string') : []
+}

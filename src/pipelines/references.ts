@@ -1,0 +1,140 @@
+/**
+ * What the parts of a pipeline say of each other: names that must exist, streams that must not run
+ * in circles, models that one stream trains before others use them.
+ */
+import type { Sampler } from '../models/samplers/contract.ts'
+import type { Sink } from '../streams/sinks/contract.ts'
+import { modelsOf, partsOf, streamsOf, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { instantiate } from './instantiate.ts'
+import { issue, suggest, type Issue, type Path, type Place } from './issues.ts'
+import type { Code } from '../errors.ts'
+
+type Locate = (path: Path, what?: 'key' | 'value') => Place
+
+export function checkReferences(pipeline: PipelineDeclaration, locate: Locate): Issue[] {
+  const issues: Issue[] = []
+  const report = (code: Code, path: Path, message: string, hint?: string, what: 'key' | 'value' = 'value', severity: Issue['severity'] = 'error'): void => {
+    issues.push(issue(code, locate(path, what), path, message, hint, severity))
+  }
+  const streams = [...pipeline.streams.keys()]
+  const models = [...pipeline.models.keys()]
+  const stream = (name: string, path: Path): void => {
+    if (!pipeline.streams.has(name)) report('pipeline_unknown_stream', path, `there is no stream ${name}`, suggest(name, streams))
+  }
+  const model = (name: string, path: Path): void => {
+    if (!pipeline.models.has(name)) report('pipeline_unknown_model', path, `there is no model ${name}`, suggest(name, models))
+  }
+
+  for (const declared of pipeline.streams.values()) {
+    if ('from' in declared) stream(declared.from, [...declared.path, 'from'])
+    for (const part of partsOf(declared)) {
+      for (const name of modelsOf(part)) model(name, [...part.path, 'model'])
+      for (const name of streamsOf(part)) stream(name, [...part.path, 'to'])
+    }
+    if ('sample' in declared) checkSample(declared.sample, pipeline, report)
+    checkTraining(declared, report)
+  }
+  for (const output of pipeline.outputs) {
+    if ('from' in output) stream(output.from, [...output.path, 'from'])
+    else model(output.model, [...output.path, 'model'])
+    const { takes } = instantiate<Sink>(output.sink)
+    const given = 'from' in output ? 'stream' : 'model'
+    if (takes !== given) report('pipeline_output', output.sink.path, `${output.sink.unit.name} takes a ${takes}, not a ${given}`, undefined, 'key')
+  }
+  checkCycles(pipeline, report)
+  checkTrainers(pipeline, report)
+  checkIdle(pipeline, report)
+  return issues
+}
+
+type Report = (code: Code, path: Path, message: string, hint?: string, what?: 'key' | 'value', severity?: Issue['severity']) => void
+
+function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
+  const [name] = modelsOf(sample)
+  const { energy, sampler } = sample.parts
+  if ((name === undefined) === (energy === undefined)) {
+    report('pipeline_missing', sample.path, 'sample has either an energy or a model', '', 'key')
+  }
+  if (sampler === undefined) return
+  const { needs, numSteps } = instantiate<Sampler>(sampler)
+  if (needs === 'levels' && energy !== undefined) {
+    report('sampler_needs', sampler.path, `${sampler.unit.name} needs a model over noise levels, not an energy`, 'Name a model, or take langevin.', 'key')
+  }
+  if (needs === 'density' && name !== undefined && pipeline.models.has(name)) {
+    report('sampler_needs', sampler.path, `${sampler.unit.name} needs an energy, and model ${name} knows only a score`, undefined, 'key')
+  }
+  if (numSteps === undefined && sample.config.steps === undefined) {
+    report('pipeline_missing', sample.path, `steps is missing: ${sampler.unit.name} has no number of steps of its own`, '', 'key')
+  }
+}
+
+/** loss follows perturb, optimize follows loss, for one model. */
+function checkTraining({ through }: StreamDeclaration, report: Report): void {
+  through.forEach((part, i) => {
+    const before = { loss: 'perturb', optimize: 'loss' }[part.unit.name]
+    if (before === undefined) return
+    const [name] = modelsOf(part)
+    const made = through.slice(0, i).findLast(({ unit }) => unit.name === before)
+    if (made === undefined) report('pipeline_order', part.path, `${part.unit.name} has no ${before} before it`, undefined, 'key')
+    else if (modelsOf(made)[0] !== name) report('pipeline_order', [...part.path, 'model'], `${part.unit.name} is of model ${name}, the ${before} before it of ${modelsOf(made)[0]}`)
+  })
+}
+
+function checkCycles(pipeline: PipelineDeclaration, report: Report): void {
+  const inputs = (name: string): string[] => {
+    const declared = pipeline.streams.get(name)
+    if (declared === undefined) return []
+    return [...('from' in declared ? [declared.from] : []), ...declared.through.flatMap(streamsOf)]
+  }
+  const done = new Set<string>()
+  const visit = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) {
+      const circle = trail.slice(trail.indexOf(name))
+      if (!circle.some((one) => done.has(one))) report('pipeline_cycle', ['streams', name], `streams run in a circle: ${[...circle, name].join(' → ')}`, undefined, 'key')
+      circle.forEach((one) => done.add(one))
+      return
+    }
+    if (done.has(name)) return
+    for (const input of inputs(name)) visit(input, [...trail, name])
+    done.add(name)
+  }
+  for (const name of pipeline.streams.keys()) visit(name, [])
+}
+
+function checkTrainers(pipeline: PipelineDeclaration, report: Report): void {
+  const trainers = new Map<string, PartDeclaration>()
+  for (const part of [...pipeline.streams.values()].flatMap(partsOf)) {
+    if (part.unit.name !== 'optimize') continue
+    const [name = ''] = modelsOf(part)
+    if (trainers.has(name)) report('model_taken', [...part.path, 'model'], `model ${name} has another optimize`)
+    if (pipeline.models.has(name) && !('made' in (pipeline.models.get(name) ?? {}))) {
+      report('pipeline_order', [...part.path, 'model'], `model ${name} is loaded; training goes on from a loaded model by its file alone when it is declared with net and noise`, '')
+    }
+    trainers.set(name, part)
+  }
+  const used = [...pipeline.streams.values()].flatMap((declared) => ('sample' in declared ? [declared.sample] : []))
+  for (const part of used) {
+    const [name] = modelsOf(part)
+    const declared = name === undefined ? undefined : pipeline.models.get(name)
+    if (declared !== undefined && 'made' in declared && !trainers.has(name as string)) {
+      report('pipeline_untrained', [...part.path, 'model'], `model ${name} is never trained: no stream has an optimize for it`)
+    }
+  }
+}
+
+/** Streams that lead nowhere do not run; a pipeline without any output does nothing. */
+function checkIdle(pipeline: PipelineDeclaration, report: Report): void {
+  const used = new Set<string>()
+  const use = (name: string): void => {
+    const declared = pipeline.streams.get(name)
+    if (declared === undefined || used.has(name)) return
+    used.add(name)
+    if ('from' in declared) use(declared.from)
+    declared.through.flatMap(streamsOf).forEach(use)
+  }
+  pipeline.outputs.forEach((output) => 'from' in output && use(output.from))
+  for (const [name, declared] of pipeline.streams) if (declared.through.some(({ unit }) => unit.name === 'optimize')) use(name)
+  for (const [name, { path }] of pipeline.streams) {
+    if (!used.has(name)) report('pipeline_idle', path, `stream ${name} has no output and trains nothing: it does not run`, undefined, 'key', 'warning')
+  }
+}

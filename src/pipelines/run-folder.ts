@@ -1,0 +1,151 @@
+/**
+ * A run on disk: `runs/<name>/<run id>/`.
+ *
+ *   pipeline.yaml   as it was resolved, secrets left out
+ *   manifest.json   what ran where, with what result
+ *   checkpoints/    what `resume` goes on from
+ *   ...             the outputs
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { fail } from '../errors.ts'
+import { loaded } from '../engine/index.ts'
+import { VERSION } from '../version.ts'
+import type { Written } from '../streams/sinks/contract.ts'
+import type { RunStatus } from './events.ts'
+
+export interface Manifest {
+  readonly heatbath: string
+  readonly run_id: string
+  readonly name: string
+  readonly seed: number
+  readonly status: RunStatus
+  /** The pipeline's file, absolute, and the folder that its paths start from. */
+  readonly pipeline: { readonly file: string; readonly folder: string }
+  readonly process_id: number
+  readonly started: string
+  readonly ended?: string
+  readonly seconds?: number
+  readonly machine: Machine
+  readonly streams: Readonly<Record<string, { readonly rows: number; readonly batches: number }>>
+  readonly outputs: readonly (Written & { readonly of: string; readonly sink: string })[]
+  readonly models: Readonly<Record<string, { readonly version: number }>>
+  readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string }
+  /** Where the run is watched, while it runs. */
+  readonly server?: string
+}
+
+/** What the bits of a run may depend on, besides the pipeline. */
+export interface Machine {
+  readonly node: string
+  readonly platform: string
+  readonly cpu: string
+  readonly threads: number
+  readonly engine: 'xla' | 'eager'
+  readonly xla_flags: string
+}
+
+export const machine = (): Machine => ({
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+  cpu: os.cpus()[0]?.model ?? 'unknown',
+  threads: os.availableParallelism(),
+  engine: loaded().kind,
+  xla_flags: process.env.XLA_FLAGS ?? '',
+})
+
+/** `20261124-201530-3f9a`: sorts by time; the end keeps two runs of one second apart. */
+export function newRunId(now = new Date()): string {
+  const digits = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${digits}-${Math.floor(now.getMilliseconds() * 65.536 + process.pid).toString(16).slice(-4).padStart(4, '0')}`
+}
+
+export class RunFolder {
+  readonly path: string
+  #manifest: Manifest
+
+  private constructor(folder: string, manifest: Manifest) {
+    this.path = folder
+    this.#manifest = manifest
+  }
+
+  /** Makes the folder. Throws run_exists if it holds a run already. */
+  static async create(folder: string, manifest: Omit<Manifest, 'heatbath' | 'status' | 'process_id' | 'started' | 'machine' | 'streams' | 'outputs' | 'models'>): Promise<RunFolder> {
+    if (existsSync(path.join(folder, 'manifest.json'))) throw fail('run_exists', { folder })
+    await mkdir(folder, { recursive: true })
+    const run = new RunFolder(folder, {
+      heatbath: VERSION, ...manifest, status: 'running', process_id: process.pid, started: new Date().toISOString(), machine: machine(),
+      streams: {}, outputs: [], models: {},
+    })
+    await run.#save()
+    return run
+  }
+
+  /** Opens the folder of an earlier run. Throws run_missing if there is none. */
+  static async open(folder: string): Promise<RunFolder> {
+    return new RunFolder(folder, await readManifest(folder))
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest
+  }
+
+  async update(change: Partial<Manifest>): Promise<void> {
+    this.#manifest = { ...this.#manifest, ...change }
+    await this.#save()
+  }
+
+  #save(): Promise<void> {
+    return writeWhole(path.join(this.path, 'manifest.json'), `${JSON.stringify(this.#manifest, null, 2)}\n`)
+  }
+}
+
+export async function readManifest(folder: string): Promise<Manifest> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as Manifest
+  } catch (error) {
+    throw fail('run_missing', { folder }, error)
+  }
+}
+
+/** Writes a file so that whoever reads it sees all of it or what was there before. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  const part = `${file}.part`
+  const handle = await open(part, 'w')
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(part, file).catch(async (error: unknown) => {
+    await rm(part, { force: true })
+    throw error
+  })
+}
+
+/** Manifests of all runs below a folder, newest first. */
+export async function listRuns(root: string): Promise<{ readonly folder: string; readonly manifest: Manifest }[]> {
+  const folders = async (parent: string): Promise<string[]> =>
+    (await readdir(parent, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map(({ name }) => path.join(parent, name))
+  const runs: { folder: string; manifest: Manifest }[] = []
+  for (const name of await folders(root)) {
+    for (const folder of await folders(name)) {
+      if (existsSync(path.join(folder, 'manifest.json'))) runs.push({ folder, manifest: await readManifest(folder) })
+    }
+  }
+  return runs.sort((a, b) => b.manifest.started.localeCompare(a.manifest.started))
+}
+
+/** The folder of a run given as a path, as `name/id`, as `name` or as `name@latest`. */
+export async function findRun(text: string, root = 'runs'): Promise<string> {
+  if (existsSync(path.join(text, 'manifest.json'))) return path.resolve(text)
+  const [name = '', id = 'latest'] = text.split(/[@/]/)
+  const runs = (await listRuns(root)).filter(({ manifest }) => manifest.name === name && (id === 'latest' || manifest.run_id === id))
+  const [run] = runs
+  if (run === undefined) throw fail('run_missing', { folder: text })
+  return path.resolve(run.folder)
+}
