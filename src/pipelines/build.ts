@@ -5,7 +5,7 @@
  * of models that leave something to them.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { takeWhile, type Observable, type OperatorFunction } from 'rxjs'
+import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { Net } from '../models/nets/contract.ts'
@@ -34,6 +34,8 @@ export interface BuildOptions {
   readonly origin: Readonly<Record<string, string>>
   /** Reads a model that the pipeline loads. */
   load(name: string, declaration: ModelDeclaration): Promise<Model>
+  /** Where an earlier run was stopped. */
+  readonly resume?: { readonly has: (model: string) => boolean; readonly model: (name: string) => Promise<Model> }
 }
 
 /** Operators that change neither rows nor their values, only when they come. */
@@ -58,7 +60,7 @@ export class Build {
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
     for (const [name, declaration] of this.#pipeline.models) {
-      this.models.set(name, 'made' in declaration ? await this.#make(name, declaration.made) : await this.#options.load(name, declaration))
+      this.models.set(name, await this.#model(name, declaration))
     }
   }
 
@@ -90,7 +92,12 @@ export class Build {
 
   #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
     const context = this.#context(name, from)
-    return parts.reduce((stream$, part) => stream$.pipe(instantiate<Operator>(part).build(context, instantiateParts(part))), head)
+    return parts.reduce((stream$, part) => {
+      const operator = instantiate<Operator>(part).build(context, instantiateParts(part))
+      // A model that has seen batches in an earlier run does not see them again.
+      const seen = part.unit.name === 'perturb' ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      return this.#options.resume !== undefined && seen > 0 ? stream$.pipe(skip(seen), operator) : stream$.pipe(operator)
+    }, head)
   }
 
   #context(name: string, from: (name: string) => Observable<RecordBatch>): OperatorContext {
@@ -116,6 +123,12 @@ export class Build {
       this.#sources.set(name, source)
     }
     return source
+  }
+
+  #model(name: string, declaration: ModelDeclaration): Promise<Model> {
+    const { resume, load } = this.#options
+    if (resume?.has(name) === true) return resume.model(name)
+    return 'made' in declaration ? this.#make(name, declaration.made) : load(name, declaration)
   }
 
   async #make(name: string, made: MadeModel): Promise<Model> {

@@ -11,6 +11,7 @@ import type { AnyUnit, Catalogue } from './catalogue.ts'
 import type { ModelDeclaration, OutputDeclaration, PartDeclaration, PipelineDeclaration, StreamDeclaration } from './declaration.ts'
 import type { PipelineDocument } from './document.ts'
 import { issue, suggest, type Issue, type Path } from './issues.ts'
+import { fieldsOf, MODEL, OUTPUT, PIPELINE, SLUG, STREAM } from './words.ts'
 
 export interface Checked {
   readonly declaration: PipelineDeclaration
@@ -23,22 +24,6 @@ export function check(document: PipelineDocument, catalogue: Catalogue): Checked
 }
 
 type Mapping = Readonly<Record<string, unknown>>
-
-/** Names become folders and columns: they are kept plain. */
-const SLUG = /^[a-z0-9][a-z0-9_-]{0,63}$/
-
-const PIPELINE_WORDS = ['name', 'seed', 'import', 'models', 'streams', 'outputs']
-const MODEL_PARTS: readonly Part[] = [
-  { kind: 'net', field: 'net', description: 'The net.' },
-  { kind: 'noise', field: 'noise', description: 'The noise levels.' },
-  { kind: 'preconditioning', field: 'precondition', is_optional: true, description: 'How the score is made of the net\'s output.' },
-  { kind: 'encoding', field: 'encoding', is_optional: true, description: 'How columns become coordinates.' },
-]
-const OUTPUT = {
-  name: 'output',
-  config: z.strictObject({ from: z.string().optional(), model: z.string().optional() }),
-  parts: [{ kind: 'sink', description: 'The sink.' }] as readonly Part[],
-}
 
 /** What a mapping may hold: fields of a config, and parts. */
 interface Shape {
@@ -59,7 +44,7 @@ class Checker {
 
   pipeline(value: unknown): PipelineDeclaration {
     const body = this.#mapping(value, []) ?? {}
-    this.#onlyWords(body, PIPELINE_WORDS, [])
+    this.#onlyWords(body, fieldsOf(PIPELINE), [])
     const entries = <T>(word: string, make: (item: unknown, path: Path) => T | undefined): Map<string, T> => {
       const made = new Map<string, T>()
       for (const [name, item] of Object.entries(this.#mapping(body[word] ?? {}, [word]) ?? {})) {
@@ -92,7 +77,7 @@ class Checker {
       this.#report('pipeline_type', [...path, word], `${word} names a file or a run`)
       return undefined
     }
-    const made = this.#shaped({ name: 'model', config: z.strictObject({}), parts: MODEL_PARTS }, body, path)
+    const made = this.#shaped({ name: 'model', config: z.strictObject({}), parts: MODEL.parts }, body, path)
     if (made === undefined) return undefined
     const part = (field: string, kind: Kind, fallback: string): PartDeclaration =>
       made.parts[field] ?? (this.#part(kind, fallback, [...path, field]) as PartDeclaration)
@@ -104,7 +89,7 @@ class Checker {
   #stream(value: unknown, path: Path): StreamDeclaration | undefined {
     const body = this.#mapping(value, path)
     if (body === undefined) return undefined
-    this.#onlyWords(body, ['source', 'sample', 'from', 'through'], path)
+    this.#onlyWords(body, fieldsOf(STREAM), path)
     const heads = (['source', 'sample', 'from'] as const).filter((word) => word in body)
     if (heads.length !== 1) {
       this.#report('pipeline_stream_head', path, heads.length === 0 ? 'the stream has no source, sample or from' : `the stream has ${heads.join(' and ')}`)
@@ -149,14 +134,14 @@ class Checker {
     }
     const unit = this.#catalogue.find(kind, name)
     if (unit === undefined) {
-      this.#report('pipeline_unknown_component', typeof value === 'string' ? path : [...path, name], `there is no ${kind} ${name}`, suggest(name, this.#catalogue.names(kind)), 'key')
+      this.#report('pipeline_unknown_component', typeof value === 'string' ? path : [...path, name], `there is no ${kind} ${name}`, suggest(name, this.#catalogue.names(kind)), typeof value === 'string' ? 'value' : 'key')
       return undefined
     }
     return this.#unit(unit, body[name], typeof value === 'string' ? path : [...path, name])
   }
 
   #unit(unit: AnyUnit, value: unknown, path: Path): PartDeclaration | undefined {
-    const body = typeof value === 'string' || value === null || value === undefined ? {} : this.#mapping(value, path)
+    const body = value === null || value === undefined ? {} : this.#mapping(value, path)
     const made = body && this.#shaped(unit, body, path)
     return made && { unit, ...made, path }
   }
@@ -170,7 +155,7 @@ class Checker {
       const key = part.field ?? Object.keys(rest).find((word) => this.#catalogue.find(part.kind, word) !== undefined)
       const isThere = key !== undefined && key in body
       if (!isThere && !part.is_optional) {
-        const unknown = part.field === undefined ? Object.keys(rest).filter((word) => !fieldsOf(config).includes(word)) : []
+        const unknown = part.field === undefined ? Object.keys(rest).filter((word) => !fieldsOf({ config, parts: [] }).includes(word)) : []
         const hint = suggest(unknown[0] ?? '', part.field === undefined ? this.#catalogue.names(part.kind) : [part.field])
         this.#report('pipeline_missing', path, `${name} needs ${part.field ?? article(part.kind)}`, part.field === undefined ? hint : undefined, 'key')
         for (const word of unknown) delete rest[word] // reported by what is missing
@@ -185,7 +170,7 @@ class Checker {
       else found[part.field ?? part.kind] = made
     }
     const parsed = config.safeParse(rest)
-    if (!parsed.success) this.#configIssues(parsed.error.issues, rest, [...fieldsOf(config), ...parts.flatMap((p) => p.field ?? [])], path)
+    if (!parsed.success) this.#configIssues(parsed.error.issues, rest, fieldsOf({ config, parts }), path)
     return isWhole && parsed.success ? { config: parsed.data as Mapping, parts: found } : undefined
   }
 
@@ -248,8 +233,6 @@ class Checker {
     this.issues.push(issue(code, this.#document.locate(path, what), path, message, hint))
   }
 }
-
-const fieldsOf = (config: z.ZodType): string[] => (config instanceof z.ZodObject ? Object.keys(config.shape) : [])
 
 const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce((node: unknown, key) => (typeof node === 'object' && node !== null ? (node as Record<PropertyKey, unknown>)[key] : undefined), body)

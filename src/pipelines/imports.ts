@@ -4,7 +4,6 @@
  * TypeScript goes through esbuild: one file with its relative imports bundled; packages, heatbath
  * among them, stay imports, resolved from where the file lies.
  */
-import { build } from 'esbuild'
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -35,6 +34,7 @@ const isUnit = (value: unknown): value is AnyUnit =>
 
 async function loadModule(file: string): Promise<Record<string, unknown>> {
   // Beside the file, so that packages are found from there.
+  const { build } = await import('esbuild') // most pipelines import nothing
   const folder = await mkdtemp(path.join(path.dirname(file), '.heatbath-import-'))
   try {
     const outfile = path.join(folder, 'module.mjs')

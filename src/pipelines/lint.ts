@@ -21,11 +21,13 @@ export interface Linted {
   readonly issues: readonly Issue[]
   /** Absent if there are errors. */
   readonly declaration?: PipelineDeclaration
+  /** The components that it may name: those given, and those that it imports. */
+  readonly catalogue: Catalogue
 }
 
 export async function lint(text: string, { trust = false, folder = '.', catalogue = builtin, ...options }: LintOptions = {}): Promise<Linted> {
   const document = readDocument(text, options)
-  if (document.issues.length > 0 && document.value === undefined) return { issues: document.issues }
+  if (document.issues.length > 0 && document.value === undefined) return { issues: document.issues, catalogue }
   const paths = importsOf(document.value)
   const imported = trust ? await loadImports(paths, folder) : { units: [], problems: [] }
   const issues: Issue[] = [
@@ -35,11 +37,12 @@ export async function lint(text: string, { trust = false, folder = '.', catalogu
   if (!trust && paths.length > 0) {
     issues.push(issue('pipeline_untrusted', document.locate(['import']), ['import'], 'imports are not loaded, and components that they bring are unknown', undefined, 'warning'))
   }
-  const { declaration, issues: found } = check(document, catalogue.with(imported.units))
+  const known = catalogue.with(imported.units)
+  const { declaration, issues: found } = check(document, known)
   issues.push(...found)
   if (!issues.some(isError)) issues.push(...checkReferences(declaration, document.locate))
   const sorted = issues.sort((a, b) => a.line - b.line || a.column - b.column)
-  return sorted.some(isError) ? { issues: sorted } : { issues: sorted, declaration }
+  return sorted.some(isError) ? { issues: sorted, catalogue: known } : { issues: sorted, declaration, catalogue: known }
 }
 
 export async function lintFile(file: string, options: LintOptions = {}): Promise<Linted> {

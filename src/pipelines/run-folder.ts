@@ -97,6 +97,13 @@ export class RunFolder {
     await this.#save()
   }
 
+  /** The last update of a run: nobody watches it any more. */
+  async end(change: Partial<Manifest>): Promise<void> {
+    const { server: _, ...manifest } = this.#manifest
+    this.#manifest = manifest
+    await this.update(change)
+  }
+
   #save(): Promise<void> {
     return writeWhole(path.join(this.path, 'manifest.json'), `${JSON.stringify(this.#manifest, null, 2)}\n`)
   }

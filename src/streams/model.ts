@@ -116,6 +116,14 @@ export class Model {
     this.#state = { ...host, ...Object.fromEntries(missing.map(([name, make]) => [name, make(host.parameters)])) }
   }
 
+  /** Takes a state of host arrays, of any version. */
+  async restore(state: ModelState, version: number): Promise<void> {
+    this.#release()
+    this.#executor = undefined
+    this.#state = state
+    this.#version = version
+  }
+
   /** Takes the state of a later version, on the executor of the present one. */
   replace(state: ModelState, version: number): void {
     const kept = new Set(leaves<DeviceArray>(state))

@@ -10,7 +10,7 @@ import type { Dtype } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Unit } from '../../unit.ts'
-import type { Target } from '../target.ts'
+import type { Density, Target } from '../target.ts'
 
 export interface SamplerState {
   readonly x: Tensor2D
@@ -20,10 +20,10 @@ export interface SamplerState {
 /** One value per chain, [chains], under the names and dtypes that the sampler declares. */
 export type Info = Readonly<Record<string, Tensor1D>>
 
-/** What an observer wants of a state. The potential is absent where only a score is known. */
+/** What an observer wants of a state; a potential or a score is absent where the sampler does not know it. */
 export interface Observation {
   readonly potential?: Tensor1D
-  readonly score: Tensor2D
+  readonly score?: Tensor2D
 }
 
 export interface Sampler<State extends SamplerState = SamplerState> {
@@ -59,3 +59,9 @@ export const stepOf = ({ pair, parity }: Key): Scalar =>
 /** For samplers whose state is x alone. */
 export const observePosition = ({ x }: SamplerState, { score, density }: Target): Observation =>
   density === undefined ? { score: score(x) } : density.potentialAndScore(x)
+
+/** The density that a sampler with `needs: 'density'` was promised. */
+export function densityOf({ density }: Target): Density {
+  if (density === undefined) throw new TypeError('the target has no density')
+  return density
+}

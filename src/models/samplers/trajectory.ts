@@ -118,7 +118,7 @@ function observe(sampler: Sampler, target: Target, { state, info }: Particles, s
     ...info,
     ...split(target.variables, state.x),
     ...(potential === undefined ? {} : { energy: tf.mul(potential, target.temperature) }),
-    score_norm: tf.sqrt(tf.sum(tf.square(score), 0)),
+    ...(score === undefined ? {} : { score_norm: tf.sqrt(tf.sum(tf.square(score), 0)) }),
   }
 }
 

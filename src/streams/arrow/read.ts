@@ -11,11 +11,17 @@ export interface Numbers {
   readonly is_list: boolean
 }
 
-/** The values of a column of float32 or of fixed-size lists of float32. Throws data_column. */
-export function readFloats(batch: RecordBatch, name: string): Numbers {
+/** A column by name. Throws data_column if it is not there. */
+export function columnOf(batch: RecordBatch, name: string): Data {
   const index = batch.schema.fields.findIndex((field) => field.name === name)
   const data = batch.data.children[index]
   if (data === undefined) throw fail('data_column', { column: name, problem: `is not there; the batch has ${batch.schema.names.join(', ')}` })
+  return data
+}
+
+/** The values of a column of float32 or of fixed-size lists of float32. Throws data_column. */
+export function readFloats(batch: RecordBatch, name: string): Numbers {
+  const data = columnOf(batch, name)
   const { length } = data // a slice's values begin at its first row
   if (DataType.isFixedSizeList(data.type)) {
     const size = data.type.listSize

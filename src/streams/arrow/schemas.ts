@@ -1,10 +1,11 @@
 /**
  * The schemas of heatbath's streams. Field names are law: files, taps and other programs rely on them.
  */
-import { Bool, Field, Float32, Int32, Schema, Uint16, Uint32, Uint64, type DataType } from 'apache-arrow'
+import { Bool, Field, Float32, Float64, Int32, Schema, Uint16, Uint32, Uint64, Utf8, type DataType } from 'apache-arrow'
 import type { Dtype } from '../../engine/index.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { listType } from './columns.ts'
+import { isNumeric } from './numbers.ts'
 
 const field = (name: string, type: DataType, nullable = false, metadata?: Map<string, string>): Field => new Field(name, type, nullable, metadata)
 
@@ -30,9 +31,34 @@ export function particlesSchema(variables: readonly Variable[], info: Readonly<R
     field('temperature', new Float32()),
     ...variables.map(variableField),
     field('energy', new Float32(), true),
-    field('score_norm', new Float32()),
+    field('score_norm', new Float32(), true),
     field('is_accepted', new Bool(), true),
     field('is_divergent', new Bool()),
     ...own.map(([name, dtype]) => field(name, { float32: new Float32(), int32: new Int32(), bool: new Bool() }[dtype])),
   ], metadata(origin))
 }
+
+/** What of a particle stream, or of rows, are its variables: between temperature and energy, or all columns of numbers. */
+export function variableFields({ fields, names }: Schema): readonly Field[] {
+  const [before, after] = [names.indexOf('temperature'), names.indexOf('energy')]
+  const is_particles = names[0] === 'step' && before >= 0 && after > before
+  return (is_particles ? fields.slice(before + 1, after) : fields).filter(({ type }) => isNumeric(type))
+}
+
+const measured = (name: string): Field => field(name, new Float64(), true)
+
+/** Health of a particle stream: one row per variable, at steps of its own choosing. A list variable counts as one. */
+export const HEALTH = new Schema([
+  field('step', new Uint64()),
+  field('variable', new Utf8()),
+  ...['mean', 'sd', 'mcse', 'r_hat', 'ess_bulk', 'ess_tail', 'acceptance_rate'].map(measured),
+  field('num_divergent', new Uint64()),
+])
+
+/** Two streams side by side: one row per variable that both have. */
+export const COMPARISON = new Schema([
+  field('variable', new Utf8()),
+  ...['mean', 'sd', 'other_mean', 'other_sd', 'difference', 'standardized_difference', 'ks_distance'].map(measured),
+  field('num_values', new Uint64()),
+  field('other_num_values', new Uint64()),
+])

@@ -16,6 +16,8 @@ export interface SinkContext {
   readonly name: string
   /** Written into the file where its format has a place for it. */
   readonly origin: Readonly<Record<string, string>>
+  /** A run goes on: what is there is its own, and is replaced as if `overwrite` were set. */
+  readonly is_resumed?: boolean
 }
 
 /** What was written: for the run's manifest. */
@@ -38,6 +40,8 @@ export interface Writer {
 export interface StreamSink {
   readonly takes: 'stream'
   open(schema: Schema, context: SinkContext): Promise<Writer>
+  /** What the run wrote before it was stopped: a stream that goes on writes it again, and then its own rows. */
+  read?(context: SinkContext): Promise<readonly RecordBatch[]>
 }
 
 /** Takes a model, once it is trained. */
@@ -49,13 +53,24 @@ export interface ModelSink {
 export type Sink = StreamSink | ModelSink
 
 export function defineSink<C extends z.ZodType>(
-  declaration: Declaration<C> & { open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer> },
+  declaration: Declaration<C> & {
+    open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
+    read?(config: z.output<C>, context: SinkContext): Promise<readonly RecordBatch[]>
+  },
 ): Unit<'sink', C, StreamSink> {
-  return unit('sink', declaration, (config) => ({ takes: 'stream' as const, open: (schema, context) => declaration.open(config, schema, context) }))
+  const { open, read } = declaration
+  return unit('sink', declaration, (config) => ({
+    takes: 'stream' as const,
+    open: (schema, context) => open(replacing(config, context), schema, context),
+    ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
+  }))
 }
 
 export function defineModelSink<C extends z.ZodType>(
   declaration: Declaration<C> & { save(config: z.output<C>, model: Model, context: SinkContext): Promise<Written> },
 ): Unit<'sink', C, ModelSink> {
-  return unit('sink', declaration, (config) => ({ takes: 'model' as const, save: (model, context) => declaration.save(config, model, context) }))
+  return unit('sink', declaration, (config) => ({ takes: 'model' as const, save: (model, context) => declaration.save(replacing(config, context), model, context) }))
 }
+
+/** A run that goes on replaces its own files. */
+const replacing = <Config>(config: Config, { is_resumed }: SinkContext): Config => (is_resumed === true ? { ...config, overwrite: true } : config)

@@ -41,15 +41,15 @@ export class ParticleBatches {
   batch(rows: FetchedRows, row: number, step: number, range: ChainRange): ParticleBatch {
     const { chains } = range
     const at = (name: string): HostArray['data'] | undefined => rowOf(rows[name], row, chains)
-    const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array]
+    const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array | undefined]
     const same = this.#constantsOf(range)
-    const divergent = divergentChains(energy, scoreNorm)
+    const divergent = divergentChains(chains, [energy, scoreNorm])
     const level = this.#sampler.levelOf?.(step - 1, this.#target)
     const columns: Record<string, Data> = {
       ...same.columns,
       step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),
-      energy: energy === undefined ? same.noEnergy : float32Column(energy),
-      score_norm: float32Column(scoreNorm),
+      energy: energy === undefined ? same.unknown : float32Column(energy),
+      score_norm: scoreNorm === undefined ? same.unknown : float32Column(scoreNorm),
       is_divergent: divergent.length === 0 ? same.noneDivergent : flags(divergent, chains),
       ...this.#coordinates(rows, row, chains),
     }
@@ -80,7 +80,7 @@ export class ParticleBatches {
           temperature: float32Column(new Float32Array(chains).fill(this.#target.temperature)),
           is_accepted: nullColumn(new Bool(), chains),
         },
-        noEnergy: nullColumn(new Float32(), chains),
+        unknown: nullColumn(new Float32(), chains),
         noneDivergent: boolColumn(new Uint8Array(chains)),
       }
       this.#constants.set(first, constants)
@@ -91,7 +91,7 @@ export class ParticleBatches {
 
 interface Constants {
   readonly columns: Readonly<Record<string, Data>>
-  readonly noEnergy: Data
+  readonly unknown: Data
   readonly noneDivergent: Data
 }
 
@@ -112,12 +112,13 @@ function scalarOf({ shape, data }: HostArray, row: number, coordinate: number, c
   return (data as Float32Array).subarray(start, start + chains)
 }
 
-/** The chains whose energy or score is not finite. */
-function divergentChains(energy: Float32Array | undefined, scoreNorm: Float32Array): number[] {
-  let sum = 0 // stays 0 while all are finite: one pass without branches for the usual case
-  for (let i = 0; i < scoreNorm.length; i++) sum += ((energy?.[i] ?? 0) + (scoreNorm[i] as number)) * 0
+/** The chains where one of the columns is not finite. */
+function divergentChains(chains: number, columns: readonly (Float32Array | undefined)[]): number[] {
+  const known = columns.filter((column) => column !== undefined)
+  let sum = 0 // stays 0 while all are finite: a pass without branches for the usual case
+  for (const column of known) for (let i = 0; i < chains; i++) sum += (column[i] as number) * 0
   if (sum === 0) return []
-  return [...scoreNorm.keys()].filter((i) => !Number.isFinite(scoreNorm[i]) || !Number.isFinite(energy?.[i] ?? 0))
+  return Array.from({ length: chains }, (_, i) => i).filter((i) => known.some((column) => !Number.isFinite(column[i])))
 }
 
 function flags(chains: readonly number[], length: number): Data {

@@ -1,0 +1,38 @@
+/** Models that a pipeline loads: from a file, or from an earlier run. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fail } from '../errors.ts'
+import { readModel } from '../streams/models/model-file.ts'
+import type { Model } from '../streams/model.ts'
+import type { Kind } from '../unit.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { ModelDeclaration } from './declaration.ts'
+import { findRun, readManifest } from './run-folder.ts'
+
+/** A reader of models whose files are relative to a folder. */
+export const loadModel = (folder: string, catalogue: Catalogue) => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
+  const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run) : ''
+  return modelFromFile(file, catalogue, name)
+}
+
+export async function modelFromFile(file: string, catalogue: Catalogue, name?: string): Promise<Model> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw fail('model_missing', { path: file }, error)
+  })
+  return readModel(bytes, maker(catalogue), name)
+}
+
+/** The model that a run wrote. */
+async function fileOfRun(run: string): Promise<string> {
+  const folder = await findRun(run)
+  const { outputs } = await readManifest(folder)
+  const output = outputs.find(({ sink }) => sink === 'safetensors')
+  if (output?.path === undefined) throw fail('model_missing', { path: `${run} (its run wrote no model)` })
+  return path.join(folder, output.path)
+}
+
+const maker = (catalogue: Catalogue) => (kind: Kind, name: string, config: unknown): unknown => {
+  const unit = catalogue.find(kind, name)
+  if (unit === undefined) throw fail('model_component', { kind, name })
+  return unit(config as never)
+}

@@ -1,0 +1,83 @@
+/**
+ * Columns of any numeric type out of float64: the way back from numbers.ts.
+ *
+ * Integers, dates and times are rounded to the nearest value that the type has, and kept within its
+ * range; a number that is not finite becomes a null.
+ */
+import { Data, DataType, DateUnit, Type, util, type Decimal, type Int } from 'apache-arrow'
+
+/** A column of `type`, one value for each number. */
+export function columnFromNumbers(type: DataType, numbers: Float64Array): Data {
+  const make = MAKE[type.typeId as Type]
+  if (make === undefined) throw new RangeError(`${type} is not a type of numbers`)
+  const validity = validityOf(numbers)
+  return new Data(type, 0, numbers.length, validity === undefined ? 0 : -1, [undefined, make(type, numbers), validity] as unknown as Data['buffers'])
+}
+
+/** The number that a value of the type stands for when it is written and read again. */
+export function roundedTo(type: DataType, number: number): number {
+  if (DataType.isFloat(type)) return number
+  const unit = DataType.isDecimal(type) ? 10 ** -type.scale : DataType.isDate(type) && type.unit === DateUnit.MILLISECOND ? MS_PER_DAY : 1
+  return unit < 1 ? Math.round(number / unit) / Math.round(1 / unit) : Math.round(number / unit) * unit
+}
+
+const MS_PER_DAY = 86_400_000
+
+type Make = (type: DataType, numbers: Float64Array) => ArrayBufferView
+type BigArray = BigInt64Array | BigUint64Array
+
+const makeInts: Make = (type, numbers) => {
+  const Values = type.ArrayType as (new (length: number) => Int32Array | BigArray)
+  const values = new Values(numbers.length)
+  const [smallest, largest] = rangeOf(type, values.BYTES_PER_ELEMENT)
+  const within = (number: number): number => Math.min(largest, Math.max(smallest, roundedTo(type, Number.isNaN(number) ? 0 : number)))
+  if (isBig(values)) for (let i = 0; i < numbers.length; i++) values[i] = BigInt(within(numbers[i] as number))
+  else for (let i = 0; i < numbers.length; i++) values[i] = within(numbers[i] as number)
+  return values
+}
+
+const isBig = (values: Int32Array | BigArray): values is BigArray => values instanceof BigInt64Array || values instanceof BigUint64Array
+
+/** The least and the greatest float64 that fit. */
+function rangeOf(type: DataType, bytes: number): readonly [number, number] {
+  const bits = 8 * bytes
+  const is_signed = !DataType.isInt(type) || (type as Int).isSigned
+  const [smallest, limit] = is_signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1)] : [0, 2 ** bits]
+  return [smallest, bits <= 32 ? limit - 1 : limit * (1 - 2 ** -53)]
+}
+
+const makeFloats: Make = (type, numbers) => {
+  if (type.ArrayType === Float32Array) return Float32Array.from(numbers)
+  return type.ArrayType === Float64Array ? numbers : Uint16Array.from(numbers, util.float64ToUint16)
+}
+
+const makeDecimals: Make = (type, numbers) => {
+  const { scale, precision, bitWidth } = type as Decimal
+  const words = bitWidth / 32
+  const limit = 10 ** precision
+  const values = new Uint32Array(numbers.length * words)
+  numbers.forEach((number, row) => {
+    let rest = BigInt(Math.min(limit, Math.max(-limit, Math.round((Number.isNaN(number) ? 0 : number) * 10 ** scale))))
+    for (let i = 0; i < words; i++, rest >>= 32n) values[row * words + i] = Number(BigInt.asUintN(32, rest))
+  })
+  return values
+}
+
+function validityOf(numbers: Float64Array): Uint8Array | undefined {
+  if (numbers.every(Number.isFinite)) return undefined
+  const bits = new Uint8Array(Math.ceil(numbers.length / 8))
+  numbers.forEach((number, i) => {
+    if (Number.isFinite(number)) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
+  })
+  return bits
+}
+
+const MAKE: Partial<Record<Type, Make>> = {
+  [Type.Int]: makeInts,
+  [Type.Float]: makeFloats,
+  [Type.Decimal]: makeDecimals,
+  [Type.Date]: makeInts,
+  [Type.Time]: makeInts,
+  [Type.Timestamp]: makeInts,
+  [Type.Duration]: makeInts,
+}

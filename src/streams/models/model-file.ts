@@ -1,0 +1,135 @@
+/**
+ * A model as a file: its parameters, and all that is needed to use it again.
+ *
+ * safetensors; arrays have the net's own names (`blocks.0.a.w`), those of the running average where
+ * there is one. The metadata's entry `heatbath` is JSON: which net, noise, preconditioning and
+ * encoding it is made of, with their configs, and what is known of it.
+ * Errors: model_file_invalid, naming the place.
+ */
+import { z } from 'zod'
+import { fail } from '../../errors.ts'
+import { leaves, paths, rebuild, sameShape, Spec, type HostArray } from '../../engine/index.ts'
+import type { DataSummary } from '../../models/data-summary.ts'
+import type { Net } from '../../models/nets/contract.ts'
+import type { Noise } from '../../models/noise/contract.ts'
+import { unpackArrays, type Packed } from '../../models/packing.ts'
+import type { Preconditioning } from '../../models/preconditioning/contract.ts'
+import { sizeOfVariable, type Variable } from '../../models/variables.ts'
+import type { Declared, Instance, Kind } from '../../unit.ts'
+import { VERSION } from '../../version.ts'
+import type { Encoding } from '../encodings/contract.ts'
+import { Model, usedParameters } from '../model.ts'
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts'
+
+/** Makes a component of its kind, name and config. */
+export type Make = (kind: Kind, name: string, config: unknown) => unknown
+
+export type Origin = Readonly<Record<string, string>>
+
+const FORMAT = 1
+const ENTRY = 'heatbath'
+
+const Part = z.strictObject({ name: z.string(), config: z.unknown() })
+
+const Description = z.strictObject({
+  format: z.literal(FORMAT),
+  heatbath: z.string(),
+  name: z.string(),
+  /** Updates. */
+  version: z.int().nonnegative(),
+  dim: z.int().positive(),
+  variables: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).optional() })),
+  net: Part,
+  noise: Part,
+  preconditioning: Part,
+  encoding: Part.extend({ parameters: z.unknown() }).optional(),
+  data: z.strictObject({ dim: z.number(), mean: z.number(), sd: z.number(), largest_distance: z.number() }).optional(),
+  origin: z.record(z.string(), z.string()),
+})
+
+/** The file's bytes, in chunks. */
+export async function writeModel(model: Model, origin: Origin = {}): Promise<Uint8Array[]> {
+  const { name, version, encoding, data, spec: { dim, variables, net, noise, preconditioning } } = model
+  const parameters = unpackArrays(model.shapes, usedParameters(await model.read()) as Packed<HostArray>)
+  const arrays = leaves<HostArray>(parameters)
+  const description: z.input<typeof Description> = {
+    format: FORMAT,
+    heatbath: VERSION,
+    name,
+    version,
+    dim,
+    variables: variables.map((variable) => ({ name: variable.name, ...(variable.shape === undefined ? {} : { shape: [...variable.shape] }) })),
+    net: partOf(net.is),
+    noise: partOf(noise.is),
+    preconditioning: partOf(preconditioning.is),
+    ...(encoding === undefined ? {} : { encoding: { ...partOf(encoding.is), parameters: encoding.parameters } }),
+    ...(data === undefined ? {} : { data }),
+    origin: { ...origin },
+  }
+  return encodeSafetensors({
+    metadata: { [ENTRY]: JSON.stringify(description) },
+    arrays: new Map(paths(parameters).map((path, i) => [path, arrays[i] as HostArray])),
+  })
+}
+
+/** The model of a file, under its own name unless another is given. */
+export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
+  const { metadata, arrays } = decodeSafetensors(bytes)
+  const description = describe(metadata[ENTRY])
+  const { dim, variables, version, data } = description
+  const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable as Variable), 0)
+  if (coordinates !== dim) throw invalid('its metadata', `the variables have ${coordinates} coordinates, not ${dim}`)
+  const part = <T>(kind: 'net' | 'noise' | 'preconditioning'): Declared<T> =>
+    make(kind, description[kind].name, description[kind].config) as Declared<T>
+  const spec = {
+    dim,
+    variables: variables as readonly Variable[],
+    net: part<Net>('net'),
+    noise: part<Noise>('noise'),
+    preconditioning: part<Preconditioning>('preconditioning'),
+  }
+  return new Model(name ?? description.name, spec, parametersOf(spec.net, dim, arrays), {
+    version,
+    ...(data === undefined ? {} : { data: data as DataSummary }),
+    ...encodingOf(description, make),
+  })
+}
+
+function describe(text: string | undefined): z.output<typeof Description> {
+  if (text === undefined) throw invalid('its metadata', 'they do not describe a model of heatbath')
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw invalid('its metadata', 'they are not JSON', error)
+  }
+  const parsed = Description.safeParse(json)
+  if (!parsed.success) throw invalid('its metadata', parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  return parsed.data
+}
+
+/** The arrays as the net's own tree. */
+function parametersOf(net: Net, dim: number, arrays: ReadonlyMap<string, HostArray>): unknown {
+  const spec = (shape: readonly number[]) => new Spec('float32', shape)
+  const like = net.init(dim, { normal: spec, fill: spec } as unknown as Parameters<Net['init']>[1])
+  const names = paths(like)
+  const unknown = [...arrays.keys()].find((name) => !names.includes(name))
+  if (unknown !== undefined) throw invalid(`array ${unknown}`, 'the net has none of this name')
+  return rebuild(like, leaves<Spec>(like).map(({ shape }, i) => {
+    const name = names[i] as string
+    const array = arrays.get(name)
+    if (array === undefined) throw invalid(`array ${name}`, 'it is missing')
+    if (!sameShape(array.shape, shape)) throw invalid(`array ${name}`, `its shape is [${array.shape.join(', ')}], the net's [${shape.join(', ')}]`)
+    return array
+  }))
+}
+
+function encodingOf({ encoding }: z.output<typeof Description>, make: Make): Pick<ConstructorParameters<typeof Model>[3] & object, 'encoding'> {
+  if (encoding === undefined) return {}
+  const made = make('encoding', encoding.name, encoding.config) as Declared<Encoding>
+  return { encoding: { ...made.restore(encoding.parameters), is: made.is } }
+}
+
+const partOf = ({ name, config }: Instance): { name: string; config: unknown } => ({ name, config })
+
+const invalid = (place: string, problem: string, cause?: unknown) => fail('model_file_invalid', { place, problem }, cause)

@@ -1,0 +1,133 @@
+/**
+ * Writes a stream into a sink, without loss and without hurry.
+ *
+ * Batches wait in a queue whose gate holds the source while the sink is busy. The writer is opened
+ * with the schema given, or with that of the first batch; it is committed when the stream completes.
+ * When the stream fails, the sink fails or the signal aborts, the subscription ends, the writer is
+ * aborted and the promise rejects with that error. Subscribes at once, as fan-out demands.
+ */
+import type { RecordBatch, Schema } from 'apache-arrow'
+import { Subscription, type Observable } from 'rxjs'
+import { through } from '../gates.ts'
+import { Queue } from '../queue.ts'
+import type { SinkContext, StreamSink, Writer, Written } from './contract.ts'
+
+export interface DrainOptions {
+  /** Known before the first batch: a stream without batches then makes an empty file. */
+  readonly schema?: Schema
+  /** Written before those of the stream. */
+  readonly before?: readonly RecordBatch[]
+  /** Batches that wait at most before the source is held; 16 unless given. */
+  readonly capacity?: number
+  /** Bytes that wait at most before the source is held. */
+  readonly bytes?: number
+  /** Ends the subscription; what was written is given up. */
+  readonly signal?: AbortSignal
+  /** Is shown the queue, to say how full it is and was. */
+  readonly watch?: (queue: Pick<Queue<RecordBatch>, 'length' | 'high_water'>) => void
+}
+
+const CAPACITY = 16
+const BYTES = 64 * 2 ** 20
+
+export function drain(stream$: Observable<RecordBatch>, sink: StreamSink, context: SinkContext, options: DrainOptions = {}): Promise<Written> {
+  return new Drain(sink, context, options).run(stream$)
+}
+
+class Drain {
+  readonly #sink: StreamSink
+  readonly #context: SinkContext
+  readonly #options: DrainOptions
+  readonly #queue: Queue<RecordBatch>
+  readonly #subscription = new Subscription()
+  #writer: Writer | undefined
+  #has_ended = false
+  #failure: { readonly error: unknown } | undefined
+  #wake = (): void => undefined
+
+  constructor(sink: StreamSink, context: SinkContext, options: DrainOptions) {
+    const { capacity = CAPACITY, bytes = BYTES } = options
+    this.#sink = sink
+    this.#context = context
+    this.#options = options
+    this.#queue = new Queue<RecordBatch>({ capacity, bytes, sizeOf: (batch) => batch.data.byteLength })
+    options.watch?.(this.#queue)
+  }
+
+  async run(stream$: Observable<RecordBatch>): Promise<Written> {
+    const { schema, signal } = this.#options
+    const stop = (): void => this.#fail(signal?.reason)
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      if (signal?.aborted === true) stop()
+      else this.#subscribe(stream$, schema !== undefined)
+      if (schema !== undefined) {
+        await this.#open(schema)
+        this.#queue.take(0) // opens the gate
+      }
+      await this.#work()
+      if (this.#writer === undefined) return { num_rows: 0 }
+      return await this.#writer.commit()
+    } catch (error) {
+      this.#subscription.unsubscribe()
+      await this.#abort(error)
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  #subscribe(stream$: Observable<RecordBatch>, is_held: boolean): void {
+    if (is_held) this.#queue.gate.close() // no work before the sink has opened
+    this.#subscription.add(through([this.#queue.gate], () => stream$.subscribe({
+      next: (batch) => {
+        this.#queue.push(batch)
+        this.#wake()
+      },
+      error: (error: unknown) => this.#fail(error),
+      complete: () => {
+        this.#has_ended = true
+        this.#wake()
+      },
+    })))
+  }
+
+  async #work(): Promise<void> {
+    for (const batch of this.#options.before ?? []) await this.#write(batch)
+    for (;;) {
+      this.#check()
+      const [batch] = this.#queue.take(1)
+      if (batch !== undefined) await this.#write(batch)
+      else if (this.#has_ended) return
+      else await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  async #write(batch: RecordBatch): Promise<void> {
+    if (this.#writer === undefined) await this.#open(batch.schema)
+    this.#check()
+    await this.#writer?.write(batch)
+  }
+
+  async #open(schema: Schema): Promise<void> {
+    this.#writer = await this.#sink.open(schema, this.#context)
+  }
+
+  async #abort(error: unknown): Promise<void> {
+    try {
+      await this.#writer?.abort()
+    } catch (second) {
+      throw new AggregateError([error, second], 'a sink failed, and failed to remove what it had begun')
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#subscription.unsubscribe()
+    this.#wake()
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+}

@@ -1,0 +1,7 @@
+import { arrowFile } from './arrow-file.ts'
+import { console } from './console.ts'
+import { imageGrid } from './image-grid.ts'
+import { parquet } from './parquet.ts'
+import { safetensors } from './safetensors.ts'
+
+export const sinks = [arrowFile, console, imageGrid, parquet, safetensors] as const
