@@ -61,3 +61,6 @@ export { fromPull } from './streams/pull.ts'
 export { lint, lintFile } from './pipelines/lint.ts'
 export { run, type RunOptions, type RunSummary } from './pipelines/run.ts'
 export { HeatbathError, type Code } from './errors.ts'
+export type { Declared } from './unit.ts'
+/** What configs of components of one's own are declared with. */
+export { z } from 'zod'

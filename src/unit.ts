@@ -62,7 +62,7 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
   const call = (input: z.input<C>): Made & { readonly is: Instance<z.output<C>> } => {
     const parsed = schema.safeParse(input)
     if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
-    return { ...make(parsed.data), is: { kind, name, config: parsed.data } }
+    return Object.assign(make(parsed.data), { is: { kind, name, config: parsed.data } }) // a copy would read what is left to the data
   }
   return Object.defineProperties(call, {
     name: { value: name },

@@ -43,6 +43,13 @@ export async function compile<In>(name: string, example: unknown, fn: (inputs: I
   }
 }
 
+/** What a lane took and gave, as tensors. */
+interface Lane {
+  readonly like: unknown
+  readonly tensors: Tensor[]
+  readonly inputs: Tensor[]
+}
+
 function eager<In>(fn: (inputs: In) => unknown, { executor, join = () => undefined }: CompileOptions): Compiled {
   const toTensor = async (input: Input): Promise<Tensor> => {
     const { data, shape, dtype } = isHost(input) ? input : ((await executor.read([input]))[0] as HostArray)
@@ -52,26 +59,25 @@ function eager<In>(fn: (inputs: In) => unknown, { executor, join = () => undefin
     const array = new HostArray(dtypeOf(t), t.shape, t.dataSync().slice() as never)
     return want !== 'keep' ? array : ((await executor.keep([array]))[0] as DeviceArray)
   }
-  const runLane = async (tree: unknown): Promise<{ like: unknown; tensors: Tensor[] }> => {
+  const runLane = async (tree: unknown): Promise<Lane> => {
     const inputs = await Promise.all(leaves<Input>(tree).map(toTensor))
     let like: unknown
     const tensors = tf.tidy(() => {
       like = fn(rebuild<In>(tree, inputs))
       return leaves<Tensor>(like)
     })
-    tf.dispose(inputs)
-    return { like, tensors }
+    return { like, tensors, inputs }
   }
   return {
     async run<Out>(lanes: readonly unknown[], want: WantTree = 'fetch') {
-      const rows: { like: unknown; tensors: Tensor[] }[] = []
+      const rows: Lane[] = []
       for (const tree of lanes) rows.push(await runLane(tree))
       const axes = paths(rows[0]?.like).map(join)
       const wanted = wants(rows[0]?.like, want)
       const joined = new Map(wanted.flatMap((w, i) => (w === 'join' ? [[i, tf.concat(rows.map((row) => row.tensors[i] as Tensor), axes[i])]] as const : [])))
       const outputs = await Promise.all(rows.map(async ({ like, tensors }) =>
         rebuild<Out>(like, await Promise.all(tensors.map((t, i) => toArray(joined.get(i) ?? t, wanted[i] as Want))))))
-      tf.dispose([...rows.flatMap((row) => row.tensors), ...joined.values()])
+      tf.dispose([...rows.flatMap(({ tensors, inputs: taken }) => [...tensors, ...taken]), ...joined.values()]) // a function may return its inputs
       return outputs
     },
     dispose: () => undefined,

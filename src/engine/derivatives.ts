@@ -1,5 +1,5 @@
 /**
- * Repairs to tfjs 4.22's autodiff, so that gradients of gradients are right.
+ * Repairs to tfjs 4.22's autodiff, so that gradients of gradients are right. Made when tfjs loads.
  *
  * Unrepaired they are silently wrong (silu by a third, a tanh layer wholly). Score matching on
  * energies, and every loss on a score that is itself a gradient, depend on them.
@@ -21,6 +21,9 @@ interface Attributes {
   readonly halfPixelCenters: boolean
   readonly blockSize: number
   readonly reps: readonly number[]
+  readonly axis: number
+  readonly exclusive: boolean
+  readonly reverse: boolean
 }
 
 interface TapeNode {
@@ -105,6 +108,11 @@ function repairGradients(run: (kernel: string, inputs: Record<string, Tensor>, a
       }
       return tf.sum(tf.reshape(g, [n, h, H / h, w, W / w, c]), [2, 4])
     },
+  }))
+
+  // Upstream transposes the result: a wrong shape, or for a square array a wrong gradient, along any axis but the last.
+  replace('Cumsum', [], (g, _, { axis, exclusive, reverse }) => ({
+    x: () => tf.cumsum(g, axis, exclusive, !reverse),
   }))
 
   // Missing first derivatives.

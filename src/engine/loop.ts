@@ -11,7 +11,7 @@ import { FunctionBuilder } from './graph/builder.ts'
 import type { GraphFunction } from './graph/program.ts'
 import { argument, bind, openRecording, recording, refOf, within, type Recording } from './record.ts'
 import { tf, type Scalar, type Tensor } from './tf.ts'
-import { leaves, rebuild } from './tree.ts'
+import { leaves, paths, rebuild } from './tree.ts'
 
 export interface LoopOptions<State> {
   /** First index; 0 unless given. An int32 scalar may differ from call to call. */
@@ -46,11 +46,12 @@ function recordedLoop<State>(
   body.builder.arg('to', 'int32')
   body.builder.arg('go', 'bool')
   const args = specs.map((spec, i) => argument(body, `s${i}`, spec))
-  const { next, go } = within(body, () => {
-    const stepped = step(rebuild<State>(state, args), index as Scalar)
-    return { next: leaves<Tensor>(stepped), go: goesOn(stepped) }
+  const { stepped, go } = within(body, () => {
+    const after = step(rebuild<State>(state, args), index as Scalar)
+    checkState(place, state, after)
+    return { stepped: after, go: goesOn(after) }
   })
-  checkState(place, specs, next)
+  const next = leaves<Tensor>(stepped)
   const results = [
     { name: 'i_next', dtype: 'int32' as const, ref: body.builder.op('AddV2', ['i', body.builder.int(1)], INT)() },
     { name: 'to_next', dtype: 'int32' as const, ref: 'to' },
@@ -82,14 +83,16 @@ function condition(name: string, args: FunctionBuilder['args']): GraphFunction {
   return builder.finish([{ name: 'goes_on', dtype: 'bool', ref }])
 }
 
-function checkState(place: string, before: readonly ArraySpec[], after: readonly Tensor[]): void {
-  if (after.length !== before.length) {
-    throw fail('engine_loop_state', { place, leaf: 'as a whole', before: `${before.length} tensors`, after: `${after.length}` })
+function checkState(place: string, before: unknown, after: unknown): void {
+  const names = paths(before)
+  if (names.join() !== paths(after).join()) {
+    throw fail('engine_loop_state', { place, leaf: 'as a whole', before: `{${names.join(', ')}}`, after: `{${paths(after).join(', ')}}` })
   }
-  before.forEach((spec, leaf) => {
-    const next = after[leaf] as Tensor
-    if (spec.dtype !== next.dtype || !sameShape(spec.shape, next.shape)) {
-      throw fail('engine_loop_state', { place, leaf, before: describe(spec), after: describe(next) })
+  const next = leaves<Tensor>(after)
+  leaves<Tensor>(before).forEach((was, i) => {
+    const is = next[i] as Tensor
+    if (was.dtype !== is.dtype || !sameShape(was.shape, is.shape)) {
+      throw fail('engine_loop_state', { place, leaf: names[i] === '' ? 'as a whole' : names[i], before: describe(was), after: describe(is) })
     }
   })
 }

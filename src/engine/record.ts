@@ -13,8 +13,8 @@
 import { fail } from '../errors.ts'
 import { HostArray, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfAttribute, type TfBackend, type TfInfo } from './backend.ts'
-import { repairDerivatives } from './derivatives.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
+import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
 import { outputSpec } from './shapes.ts'
 import { tf, type DataId, type Tensor, type TensorInfo } from './tf.ts'
@@ -83,7 +83,7 @@ export function record<In>(
     tf.tidy(() => {
       const args = inputs.map((spec, i) => argument(main, `x${i}`, spec))
       const returned = fn(rebuild<In>(example, args))
-      const tensors = leaves<Tensor>(returned)
+      const tensors = tensorsOf(returned, name)
       const results = tensors.map((t, i) => ({ name: `y${i}`, dtype: dtypeOf(t), ref: refOf(t, main) }))
       main.program.functions.unshift(main.builder.finish(results))
       out = rebuild(returned, tensors.map((t) => new Spec(dtypeOf(t), [...t.shape])))
@@ -96,6 +96,13 @@ export function record<In>(
   }
   const captures = main.captures.flatMap((capture) => ('value' in capture ? [capture.value] : []))
   return { program: { name, functions: main.program.functions, inputs, outputs: leaves<Spec>(like), captures, is_compiled }, like }
+}
+
+function tensorsOf(returned: unknown, place: string): Tensor[] {
+  return leaves(returned).map((leaf) => {
+    if (leaf instanceof tf.Tensor) return leaf
+    throw new TypeError(`${place} returned ${leaf instanceof Promise ? 'a promise' : String(leaf)} where a tensor should be`)
+  })
 }
 
 export function openRecording(parent: Recording | undefined, program: OpenProgram, name = 'main'): Recording {
@@ -127,8 +134,7 @@ export function refOf(t: Tensor, into: Recording): string {
 }
 
 function constantRef(t: Tensor, into: Recording): string | undefined {
-  const { is_recorded, values } = infoOf(t)
-  if (is_recorded || (values === null && t.size > MAX_CONSTANT)) return undefined
+  if (infoOf(t).is_recorded) return undefined
   const data = backend().readSync(t.dataId)
   return t.size <= MAX_CONSTANT || isSplat(data) ? into.builder.constant(dtypeOf(t), t.shape, data) : undefined
 }
@@ -230,11 +236,11 @@ function install(): void {
     current === undefined ? execute(op, attributes, inputs, numOutputs) : recordOp(current, execute, op, attributes, inputs, numOutputs)
   guardHostReads(b)
   allowHostReadsOf('GatherV2') // its kernel checks the indices; XLA clamps them at run time
-  repairDerivatives()
   is_installed = true
 }
 
 function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
+  if (!(op in OPS)) throw fail('engine_unknown_op', { op, place: into.program.name })
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
   const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))

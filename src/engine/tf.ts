@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import type * as Tfjs from '@tensorflow/tfjs'
 import { load as loadTfjsNode } from '../setup/load.mjs'
 import { locate } from '../setup/locate.mjs'
+import { repairDerivatives } from './derivatives.ts'
 import { setEnvironment } from './environment.ts'
 
 export type {
@@ -32,7 +33,11 @@ let state: Loaded | undefined
 
 /** Loads tfjs once and says what was found. */
 export function loaded(): Loaded {
-  return (state ??= load())
+  if (state === undefined) {
+    state = load()
+    repairDerivatives()
+  }
+  return state
 }
 
 function load(): Loaded {
@@ -49,7 +54,7 @@ function load(): Loaded {
 }
 
 function eager(tfjs: typeof Tfjs, reason: string): Loaded {
-  tfjs.env().set('IS_TEST', true) // no advertisement for tfjs-node on stderr
+  tfjs.env().set('PROD', true) // no advertisement for tfjs-node on stderr
   tfjs.setBackend('cpu')
   return { tf: tfjs, kind: 'eager', reason }
 }

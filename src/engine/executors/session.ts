@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fail } from '../../errors.ts'
-import { HostArray } from '../array.ts'
+import { describe, HostArray, sameShape } from '../array.ts'
 import { backend, dtypeOf } from '../backend.ts'
 import type { Program } from '../graph/program.ts'
 import { OPS } from '../graph/ops.ts'
@@ -17,6 +17,7 @@ import { DeviceArray, isHost, type Input, type Layout, type Want } from './contr
 
 interface Entry {
   readonly program: Program
+  readonly lanes: number
   readonly model: number
   readonly captures: readonly Tensor[]
   readonly inputs: { name: string }[]
@@ -33,6 +34,7 @@ export class Session {
     const id = this.#next++
     this.#programs.set(id, {
       program,
+      lanes: layout.lanes,
       model: loadModel(savedModel(program, layout)),
       captures: program.captures.map(upload),
       inputs: [
@@ -46,6 +48,7 @@ export class Session {
   run(id: number, inputs: readonly (readonly Input[])[], want: readonly Want[]): (HostArray | DeviceArray)[][] {
     const entry = this.#programs.get(id)
     if (entry === undefined) throw new RangeError(`no program ${id}`)
+    checkInputs(entry, inputs)
     const uploaded: Tensor[] = []
     const tensors = inputs.flat().map((input) => {
       if (!isHost(input)) return this.#array(input)
@@ -135,6 +138,21 @@ function loadModel(bytes: Uint8Array): number {
 function checkOps(program: Program): void {
   for (const f of program.functions) {
     for (const { op } of f.nodes) if (!(op in OPS)) throw fail('engine_unknown_op', { op, place: program.name })
+  }
+}
+
+/** Before TensorFlow sees them: its own failures leak what went in. */
+function checkInputs({ program, lanes }: Entry, inputs: readonly (readonly Input[])[]): void {
+  const refuse = (reason: string): never => {
+    throw fail('engine_run_failed', { program: program.name, reason })
+  }
+  if (inputs.length !== lanes) refuse(`it has ${lanes} lanes and got inputs for ${inputs.length}`)
+  for (const row of inputs) {
+    if (row.length !== program.inputs.length) refuse(`it takes ${program.inputs.length} arrays and got ${row.length}`)
+    program.inputs.forEach((spec, i) => {
+      const input = row[i] as Input
+      if (input.dtype !== spec.dtype || !sameShape(input.shape, spec.shape)) refuse(`input ${i} is ${describe(input)}, not ${describe(spec)}`)
+    })
   }
 }
 

@@ -4,8 +4,7 @@
  * Nodes are pure, so an op with the inputs and attributes of an earlier one *is* the earlier one:
  * what two steps of a loop body compute alike is computed once.
  */
-import { fail } from '../../errors.ts'
-import { OPS } from './ops.ts'
+import { OPS, type OpSpec } from './ops.ts'
 import type { Attribute, GraphDtype, GraphFunction, Node, TensorValue } from './program.ts'
 
 /** References to the outputs of a node, by position. */
@@ -27,8 +26,7 @@ export class FunctionBuilder {
   }
 
   op(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): Outputs {
-    const spec = OPS[op]
-    if (spec === undefined) throw fail('engine_unknown_op', { op, place: this.name })
+    const { outputs: names } = OPS[op] as OpSpec // what is recorded was looked up before
     const identity = JSON.stringify([op, inputs, attributes], (_, value: unknown) =>
       ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1') : value)
     const known = this.#known.get(identity)
@@ -36,7 +34,7 @@ export class FunctionBuilder {
     const name = `n${this.#nodes.length}_${op}`
     this.#nodes.push({ name, op, inputs, attributes })
     const outputs: Outputs = (index = 0) =>
-      spec.outputs.length === 1 ? `${name}:${spec.outputs[0]}:${index}` : `${name}:${spec.outputs[index]}:0`
+      names.length === 1 ? `${name}:${names[0]}:${index}` : `${name}:${names[index]}:0`
     this.#known.set(identity, outputs)
     return outputs
   }

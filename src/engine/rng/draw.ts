@@ -54,9 +54,9 @@ export function integers(key: Key, shape: readonly number[], below: number, axis
   return tf.cast(tf.floor(tf.mul(uniform(key, shape, axis), below)), 'int32')
 }
 
-/** -1 or 1 with equal probability (Rademacher), float32. */
+/** -1 or 1 with equal probability (Rademacher), float32. (By comparison: XLA may merge two subtractions, and round to 0.) */
 export function signs(key: Key, shape: readonly number[], axis = shape.length - 1): Tensor {
-  return tf.sign(tf.sub(uniform(key, shape, axis), 0.5))
+  return tf.where(tf.less(uniform(key, shape, axis), 0.5), -1, 1)
 }
 
 function draw(key: Key, shape: readonly number[], axis: number, one: Draw): Tensor {

@@ -21,15 +21,15 @@ export function variableField(variable: Variable): Field {
   return field(name, listType(sizeOfVariable(variable)), false, new Map([['heatbath.shape', JSON.stringify(shape)]]))
 }
 
-/** Particles: one row per chain and emitted step. `info` are the sampler's own columns. */
-export function particlesSchema(variables: readonly Variable[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}): Schema {
+/** Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own. */
+export function particlesSchema(variables: readonly Field[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}): Schema {
   const own = Object.entries(info).filter(([name]) => name !== 'is_accepted')
   return new Schema([
     field('step', new Uint64()),
     field('chain', new Uint32()),
     field('level', new Uint16(), true),
     field('temperature', new Float32()),
-    ...variables.map(variableField),
+    ...variables,
     field('energy', new Float32(), true),
     field('score_norm', new Float32(), true),
     field('is_accepted', new Bool(), true),

@@ -17,12 +17,24 @@ export interface FittedEncoding {
   readonly variables: readonly Variable[]
   /**
    * The rows of a batch as coordinates, row-major [rows, dim]. Throws data_column for a column that
-   * is missing or of the wrong type, data_not_finite naming column and row for a null, NaN or infinity.
+   * is missing or of the wrong type, data_not_finite naming column and row for a null, NaN or infinity,
+   * data_category for a category that it does not know.
    */
-  encode(batch: RecordBatch): Float32Array
+  encode(batch: RecordBatch, options?: EncodeOptions): Float32Array
   /** The columns that rows of coordinates stand for, in the table's own names and types. */
   readonly fields: readonly Field[]
+  /** A column for each field. What coordinates that are not finite stand for is a null, or NaN where the encoding says so. */
   decode(coordinates: Float32Array): Data[]
+}
+
+export interface EncodeOptions {
+  /** Number of the batch's first row in its stream, 0 unless given: errors name rows by it, noise is keyed by it. */
+  readonly first_row?: number
+  /** What keys the noise of categories; 0 and `encoding` unless given. */
+  readonly seed?: number
+  readonly stream?: string
+  /** What becomes of a value without coordinates: an error unless given, or NaN in all its coordinates. */
+  readonly invalid?: 'error' | 'mark'
 }
 
 export interface Encoding {

@@ -16,6 +16,8 @@ export interface OperatorContext {
   readonly seed: number
   /** Name of the stream. */
   readonly stream: string
+  /** Where random numbers are drawn: the stream, and which operator of its name this is where it has several. */
+  readonly site: string
   readonly executor: Executor
   /** Aborted when the run should end at the next batch and keep what it has. */
   readonly stop: AbortSignal

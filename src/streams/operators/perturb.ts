@@ -20,6 +20,7 @@ import type { Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
   model: z.string().meta({ description: 'The model whose noise it is.' }),
+  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
 })
 
 export interface PerturbOptions extends FlowOptions {
@@ -38,10 +39,10 @@ export const perturbOperator = defineOperator({
   config: Config,
   example: 'through: [{ perturb: { model: digits } }]',
   reference: 'Song & Ermon 2019, https://arxiv.org/abs/1907.05600',
-  build: ({ model: name }, { model, seed, stream, executor, stop }) => {
+  build: ({ model: name, on_invalid }, { model, seed, site: stream, executor, stop }) => {
     const { spec, encoding } = model(name)
     const perturbed = perturb(spec.noise, { seed, stream, executor, stop })
-    return encoding === undefined ? perturbed : (source) => source.pipe(encode(encoding), perturbed)
+    return encoding === undefined ? perturbed : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream }), perturbed)
   },
 })
 

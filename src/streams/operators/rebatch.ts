@@ -4,9 +4,10 @@
  * Order and schema are unchanged. Rows of one source batch are a slice of it, without a copy; a
  * batch that spans several is joined. What remains at the end is dropped (`drop`), or emitted as
  * one smaller batch (`keep`). Across the epochs of a `repeat` before it, rows carry over.
+ * Errors: stream_schema if batches that are joined differ.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
+import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { concatBatches } from '../arrow/rows.ts'
 import { defineOperator } from './contract.ts'
@@ -17,34 +18,10 @@ const Config = z.strictObject({
 })
 
 export function rebatch(rows: number, remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
-  return (source) => new Observable((subscriber) => {
-    let held: RecordBatch[] = []
-    let count = 0
-    const emit = (batches: readonly RecordBatch[]): void => subscriber.next(concatBatches(batches))
-    const take = (batch: RecordBatch): void => {
-      let at = 0
-      while (batch.numRows - at >= rows - count) {
-        const end = at + rows - count
-        const full = [...held, batch.slice(at, end)]
-        held = [] // before emitting: the consumer may unsubscribe
-        count = 0
-        at = end
-        emit(full)
-        if (subscriber.closed) return
-      }
-      if (at < batch.numRows) {
-        held.push(at === 0 ? batch : batch.slice(at, batch.numRows))
-        count += batch.numRows - at
-      }
-    }
-    subscriber.add(source.subscribe({
-      next: take,
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => {
-        if (remainder === 'keep' && count > 0) emit(held)
-        subscriber.complete()
-      },
-    }))
+  return (source) => defer(() => {
+    const cutter = new Cutter(rows)
+    const whole = source.pipe(concatMap((batch) => cutter.cut(batch)))
+    return remainder === 'drop' ? whole : concat(whole, defer(() => cutter.rest()))
   })
 }
 
@@ -56,3 +33,32 @@ export const rebatchOperator = defineOperator({
   reference: 'RxJS bufferCount, counted in rows: https://rxjs.dev/api/operators/bufferCount',
   build: ({ rows, remainder }) => rebatch(rows, remainder),
 })
+
+class Cutter {
+  readonly #rows: number
+  #held: RecordBatch[] = []
+  #count = 0
+
+  constructor(rows: number) {
+    this.#rows = rows
+  }
+
+  *cut(batch: RecordBatch): Generator<RecordBatch> {
+    let at = 0
+    while (batch.numRows - at >= this.#rows - this.#count) {
+      const end = at + this.#rows - this.#count
+      const full = [...this.#held, batch.slice(at, end)]
+      this.#held = []
+      this.#count = 0
+      at = end
+      yield concatBatches(full)
+    }
+    if (at === batch.numRows) return
+    this.#held.push(at === 0 ? batch : batch.slice(at, batch.numRows))
+    this.#count += batch.numRows - at
+  }
+
+  rest(): RecordBatch[] {
+    return this.#count === 0 ? [] : [concatBatches(this.#held)]
+  }
+}

@@ -9,7 +9,10 @@ import type { HostArray } from '../../../engine/index.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import type { Target } from '../../../models/target.ts'
 import { sizeOfVariable } from '../../../models/variables.ts'
+import type { FittedEncoding } from '../../encodings/contract.ts'
 import { boolColumn, float32Column, int32Column, listColumn, nullColumn, recordBatch, uint16Column, uint32Column, uint64Column } from '../../arrow/columns.ts'
+import { particlesSchema, variableField, type Origin } from '../../arrow/schemas.ts'
+import { ROWS, type Subject } from './subject.ts'
 
 /** What a call fetched: buffers [rows, ...] by name. */
 export type FetchedRows = Readonly<Record<string, HostArray>>
@@ -28,13 +31,15 @@ export interface ParticleBatch {
 export class ParticleBatches {
   readonly #schema: Schema
   readonly #target: Target
+  readonly #encoding: FittedEncoding | undefined
   readonly #sampler: Sampler
   readonly #constants = new Map<number, Constants>()
 
-  constructor(schema: Schema, target: Target, sampler: Sampler) {
-    this.#schema = schema
-    this.#target = target
+  constructor({ encoding, ...subject }: Subject, sampler: Sampler, origin?: Origin) {
+    this.#target = subject.target()
+    this.#encoding = encoding
     this.#sampler = sampler
+    this.#schema = particlesSchema(encoding?.fields ?? this.#target.variables.map(variableField), sampler.info, origin)
   }
 
   /** The batch of one emitted step; `step` counts transitions from the start. */
@@ -61,6 +66,11 @@ export class ParticleBatches {
 
   #coordinates(rows: FetchedRows, row: number, chains: number): Record<string, Data> {
     const columns: Record<string, Data> = {}
+    if (this.#encoding !== undefined) {
+      const { fields, decode } = this.#encoding
+      decode(rowOf(rows[ROWS], row, chains) as Float32Array).forEach((data, i) => (columns[fields[i]?.name ?? ''] = data))
+      return columns
+    }
     let coordinate = 0
     for (const variable of this.#target.variables) {
       if (variable.shape === undefined) columns[variable.name] = float32Column(scalarOf(rows.scalars as HostArray, row, coordinate++, chains))

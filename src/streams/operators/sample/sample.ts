@@ -19,7 +19,7 @@ import { gaussianStart } from '../../../models/starts/gaussian.ts'
 import type { Start } from '../../../models/starts/contract.ts'
 import type { Target } from '../../../models/target.ts'
 import type { Declared } from '../../../unit.ts'
-import { particlesSchema, type Origin } from '../../arrow/schemas.ts'
+import type { Origin } from '../../arrow/schemas.ts'
 import type { Model } from '../../model.ts'
 import { fromPull } from '../../pull.ts'
 import { blocksOf, type Blocks } from './blocks.ts'
@@ -89,7 +89,7 @@ class Chains {
 
   async *batches(): AsyncGenerator<RecordBatch> {
     const { stream = 'particles', burn_in = 0, every = 1, stop, origin } = this.#options
-    const builder = new ParticleBatches(particlesSchema(this.#target.variables, this.#sampler.info, origin), this.#target, this.#sampler)
+    const builder = new ParticleBatches(this.#subject, this.#sampler, origin)
     let pending: Promise<Emitted> | undefined
     try {
       await this.#open()

@@ -5,6 +5,8 @@ import type { Energy } from '../../../models/energies/contract.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
 import { scoreTarget } from '../../../models/score-model.ts'
 import { energyTarget, type Target } from '../../../models/target.ts'
+import { variableField } from '../../arrow/schemas.ts'
+import type { FittedEncoding } from '../../encodings/contract.ts'
 import { usedParameters, type Model } from '../../model.ts'
 import type { Cost } from './blocks.ts'
 
@@ -17,6 +19,8 @@ export interface Subject {
   readonly cost: Cost
   /** A tree of arrays on the executor, as they are now; undefined if there are none. */
   parameters(executor: Executor): Promise<unknown>
+  /** How coordinates become the columns of a table, for a model of one. */
+  readonly encoding?: FittedEncoding
   /** The target, given the parameters as tensors. Its names and sizes do not depend on them. */
   target(parameters?: unknown): Target
 }
@@ -33,12 +37,24 @@ export function energySubject(energy: Energy & { readonly is?: { readonly name: 
 }
 
 export function modelSubject(model: Model): Subject {
+  const { encoding } = model
+  const decodes = encoding !== undefined && !isPlain(encoding)
+  const target = (parameters?: unknown): Target =>
+    scoreTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>))
   return {
     identity: model.spec,
     text: '',
     name: model.name,
     cost: 'products',
     parameters: async (executor) => usedParameters(await model.on(executor)),
-    target: (parameters) => scoreTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>)),
+    ...(decodes ? { encoding } : {}),
+    target: (parameters) => (decodes ? { ...target(parameters), variables: [{ name: ROWS, shape: [model.spec.dim] }] } : target(parameters)),
   }
 }
+
+/** Coordinates that are decoded are emitted as one list. */
+export const ROWS = 'coordinates'
+
+/** Whether coordinates are the columns themselves. */
+const isPlain = ({ variables, fields }: FittedEncoding): boolean =>
+  variables.length === fields.length && variables.map(variableField).every(({ name, type }, i) => name === fields[i]?.name && String(type) === String(fields[i]?.type))

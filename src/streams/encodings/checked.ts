@@ -1,0 +1,35 @@
+/**
+ * Coordinates that were looked at: values without coordinates are errors, with their place.
+ */
+import { DataType, type RecordBatch } from 'apache-arrow'
+import { fail, type HeatbathError } from '../../errors.ts'
+import { columnOf } from '../arrow/read.ts'
+import type { EncodeOptions, FittedEncoding } from './contract.ts'
+
+/** Coordinates [rows, dim] of a batch, NaN (or infinite) for values that have none. */
+export type Mark = (batch: RecordBatch, options: EncodeOptions) => Float32Array
+
+/** `columnAt` names the column of a coordinate. */
+export function checked(mark: Mark, dim: number, columnAt: (coordinate: number) => string): FittedEncoding['encode'] {
+  return (batch, options = {}) => {
+    const coordinates = mark(batch, options)
+    if (options.invalid === 'mark') return coordinates
+    const at = firstInvalid(coordinates)
+    if (at >= 0) throw problemAt(batch, Math.floor(at / dim), columnAt(at % dim), options.first_row ?? 0)
+    return coordinates
+  }
+}
+
+/** Index of the first value that is not finite, or -1. */
+export function firstInvalid(values: Float32Array): number {
+  let sum = 0 // stays 0 while all are finite: one pass without branches for the usual case
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value))
+}
+
+function problemAt(batch: RecordBatch, row: number, column: string, firstRow: number): HeatbathError {
+  const data = columnOf(batch, column)
+  const value: unknown = batch.getChild(column)?.get(row)
+  const details = { column, value: DataType.isFixedSizeList(data.type) ? 'not finite' : String(value), row: firstRow + row }
+  return fail(typeof value === 'string' || typeof value === 'boolean' ? 'data_category' : 'data_not_finite', details)
+}

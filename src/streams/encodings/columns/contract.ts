@@ -1,0 +1,24 @@
+/**
+ * Columns of a table encoding: how one column becomes some coordinates, and back.
+ *
+ * Each kind has parameters that are JSON, fitted to a sample of the column.
+ */
+import type { Data, DataType } from 'apache-arrow'
+import type { Draws } from '../../draws.ts'
+
+/** Coordinates of all columns, row-major: column `at` of rows of `dim`. */
+export interface Place {
+  readonly coordinates: Float32Array
+  readonly at: number
+  readonly dim: number
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly type: DataType
+  /** Number of coordinates; 0 for a constant. */
+  readonly size: number
+  /** Writes the coordinates of all rows, NaN where a value has none. `draws` at row number `first` and on. */
+  encode(data: Data, place: Place, draws: Draws, first: number): void
+  decode(place: Place): Data
+}

@@ -1,0 +1,4 @@
+import { table } from './table.ts'
+import { values } from './values.ts'
+
+export const encodings = [table, values] as const

@@ -1,0 +1,77 @@
+/**
+ * Mean and standard deviation of a stream of numbers, in constant memory.
+ *
+ * One pass over each array, relative to the mean so far, then joined to it; values that are not
+ * finite are left out. No cancellation however far the mean lies from zero.
+ * Source: Chan, Golub & LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115
+ */
+import type { NumberArray } from './arrow/numbers.ts'
+
+export class Moments {
+  /** How many numbers there were. */
+  count = 0
+  #mean = 0
+  /** Sum of squared distances from the mean. */
+  #squares = 0
+
+  /** NaN without numbers. */
+  get mean(): number {
+    return this.count === 0 ? NaN : this.#mean
+  }
+
+  /** With n − 1 in the denominator; NaN below two numbers. */
+  get sd(): number {
+    return this.count < 2 ? NaN : Math.sqrt(this.#squares / (this.count - 1))
+  }
+
+  /** Adds `values` from index `from` to `to`, itself excluded. */
+  add(values: NumberArray, from = 0, to = values.length): void {
+    const shift = this.count === 0 ? start(values, from, to) : this.#mean
+    const { count, sum, squares } = sums(values, from, to, shift)
+    if (count === 0) return
+    const total = this.count + count
+    const offset = this.count === 0 ? shift - this.#mean : 0
+    const delta = sum / count // from the shift to the mean of the new values
+    this.#squares += squares - sum * delta + (delta * delta * this.count * count) / total
+    this.#mean += offset + (delta * count) / total
+    this.count = total
+  }
+}
+
+interface Sums {
+  readonly count: number
+  /** Of differences from the shift, and of their squares. */
+  readonly sum: number
+  readonly squares: number
+}
+
+function sums(values: NumberArray, from: number, to: number, shift: number): Sums {
+  let sum = 0
+  let squares = 0
+  for (let i = from; i < to; i++) {
+    const d = (values[i] as number) - shift
+    sum += d
+    squares += d * d
+  }
+  return Number.isFinite(squares) ? { count: to - from, sum, squares } : finiteSums(values, from, to, shift)
+}
+
+function finiteSums(values: NumberArray, from: number, to: number, shift: number): Sums {
+  let count = 0
+  let sum = 0
+  let squares = 0
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number
+    if (!Number.isFinite(value)) continue
+    count++
+    sum += value - shift
+    squares += (value - shift) ** 2
+  }
+  return { count, sum, squares }
+}
+
+/** The mean of the first array: what the first pass is relative to. */
+function start(values: NumberArray, from: number, to: number): number {
+  const { count, sum } = sums(values, from, to, 0)
+  return count === 0 ? 0 : sum / count
+}

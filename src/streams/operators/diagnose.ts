@@ -1,0 +1,128 @@
+/**
+ * Health of a stream of particles: what all chains have done since the start.
+ *
+ * Gives one row per variable after every `every` emitted steps (when the next step begins) and at
+ * the end: mean and standard deviation over all chains and emitted steps, a list variable (an image)
+ * as one over all its coordinates; the share of accepted transitions, or the mean of the sampler's
+ * acceptance_rate where it has one; how many rows were divergent. Values that are not finite count
+ * in none of the means. Constant memory. mcse, r_hat and the effective sample sizes are null as yet.
+ * Errors: data_column where there is no column `step`.
+ */
+import { DataType, type Data, type RecordBatch } from 'apache-arrow'
+import { concat, concatMap, defer, type OperatorFunction } from 'rxjs'
+import { z } from 'zod'
+import { countBits, exactBits, validBits } from '../arrow/bits.ts'
+import { measuredColumn, nullColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
+import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
+import { columnOf } from '../arrow/read.ts'
+import { HEALTH, variableFields } from '../arrow/schemas.ts'
+import { stepRuns } from '../arrow/steps.ts'
+import { Moments } from '../moments.ts'
+import { defineOperator } from './contract.ts'
+
+const Config = z.strictObject({
+  every: z.int().positive().default(100).meta({ description: 'Emitted steps between two reports.' }),
+})
+
+export function diagnose(every: number): OperatorFunction<RecordBatch, RecordBatch> {
+  return (source) => defer(() => {
+    const health = new Health(every)
+    return concat(source.pipe(concatMap((batch) => health.add(batch))), defer(() => health.rest()))
+  })
+}
+
+export const diagnoseOperator = defineOperator({
+  name: 'diagnose',
+  summary: 'Reports how the chains of a particle stream are doing.',
+  config: Config,
+  example: 'through: [{ diagnose: { every: 100 } }]',
+  reference: 'Vehtari et al. 2021, https://doi.org/10.1214/20-BA1221',
+  build: ({ every }) => diagnose(every),
+})
+
+class Health {
+  readonly #every: number
+  readonly #variables = new Map<string, Moments>()
+  readonly #acceptance = new Moments()
+  #accepted = 0
+  #tested = 0
+  #divergent = 0
+  #step = NaN
+  #steps = 0
+
+  constructor(every: number) {
+    this.#every = every
+  }
+
+  *add(batch: RecordBatch): Generator<RecordBatch> {
+    const columns = this.#columns(batch)
+    const rates = has(batch, 'acceptance_rate') ? numbersOf(columnOf(batch, 'acceptance_rate')) : undefined
+    const flags = { accepted: bools(batch, 'is_accepted'), divergent: bools(batch, 'is_divergent') }
+    for (const { step, from, to } of stepRuns(batch)) {
+      if (step !== this.#step) {
+        if (this.#steps > 0 && this.#steps % this.#every === 0) yield this.#report()
+        this.#step = step
+        this.#steps++
+      }
+      for (const [moments, { values, size }] of columns) moments.add(values, from * size, to * size)
+      if (rates !== undefined) this.#acceptance.add(rates.values, from, to)
+      this.#count(flags, from, to)
+    }
+  }
+
+  rest(): RecordBatch[] {
+    return this.#steps === 0 ? [] : [this.#report()]
+  }
+
+  #columns(batch: RecordBatch): [Moments, ColumnNumbers][] {
+    return variableFields(batch.schema).map(({ name }) => {
+      let moments = this.#variables.get(name)
+      if (moments === undefined) {
+        moments = new Moments()
+        this.#variables.set(name, moments)
+      }
+      return [moments, numbersOf(columnOf(batch, name)) as ColumnNumbers]
+    })
+  }
+
+  #count({ accepted, divergent }: { accepted: Data | undefined; divergent: Data | undefined }, from: number, to: number): void {
+    if (divergent !== undefined) this.#divergent += ones(divergent, from, to).ones
+    if (accepted === undefined || accepted.nullCount === accepted.length) return
+    const counted = ones(accepted, from, to)
+    this.#accepted += counted.ones
+    this.#tested += counted.valid
+  }
+
+  #report(): RecordBatch {
+    const names = [...this.#variables.keys()]
+    const moments = [...this.#variables.values()]
+    const rows = names.length
+    const every = (value: number): Data => measuredColumn(new Float64Array(rows).fill(value))
+    const unknown = nullColumn(every(0).type, rows)
+    const rate = this.#acceptance.count > 0 ? this.#acceptance.mean : this.#accepted / this.#tested // NaN without tests
+    return recordBatch(HEALTH, rows, [
+      uint64Column(new BigUint64Array(rows).fill(BigInt(this.#step))),
+      utf8Column(names),
+      measuredColumn(Float64Array.from(moments, ({ mean }) => mean)),
+      measuredColumn(Float64Array.from(moments, ({ sd }) => sd)),
+      unknown, unknown, unknown, unknown,
+      every(rate),
+      uint64Column(new BigUint64Array(rows).fill(BigInt(this.#divergent))),
+    ])
+  }
+}
+
+const has = (batch: RecordBatch, name: string): boolean => batch.schema.names.includes(name)
+
+const bools = (batch: RecordBatch, name: string): Data | undefined => {
+  const data = has(batch, name) ? columnOf(batch, name) : undefined
+  return data !== undefined && DataType.isBool(data.type) ? data : undefined
+}
+
+/** Of the rows from `from` to `to`: how many are not null, and how many of those are true. */
+function ones(data: Data, from: number, to: number): { valid: number; ones: number } {
+  const part = data.slice(from, to - from)
+  const [bits, valid] = [exactBits(part.values as Uint8Array, part.offset, part.length), validBits(part)]
+  if (valid === undefined) return { valid: part.length, ones: countBits(bits, part.length) }
+  return { valid: countBits(valid, part.length), ones: countBits(bits.map((byte, i) => byte & (valid[i] as number)), part.length) }
+}

@@ -1,0 +1,63 @@
+/**
+ * Taps: a bounded, lossy view of a stream for one client.
+ *
+ * A tap has no gate. What a client is too slow for is dropped, oldest first, and counted; the stream
+ * neither waits nor changes.
+ */
+import type { RecordBatch } from 'apache-arrow'
+
+export interface TapOptions {
+  /**
+   * Each n-th step of a stream with steps, each n-th batch of another, counted from the first that
+   * was emitted; 1 unless given.
+   */
+  readonly every?: number
+  /** So many chains, the same ones all the time; in a stream without chains, so many rows of each batch. All unless given. */
+  readonly rows?: number
+  /** In this order; all unless given. */
+  readonly columns?: readonly string[]
+  /** Begin with the newest batch (unless given), or with the oldest that is still there. */
+  readonly from?: 'latest' | 'start'
+  readonly buffer?: Bound
+}
+
+/** What may wait for a client. */
+export interface Bound {
+  readonly batches: number
+  /** Memory that the batches hold on to. */
+  readonly bytes: number
+}
+
+/** A call of the engine emits up to 256 batches and 8 MiB at once: a fast client loses none of them. */
+export const BUFFER: Bound = { batches: 512, bytes: 64 * 2 ** 20 }
+/** Kept of each stream for clients that come later. */
+export const KEPT: Bound = { batches: 8, bytes: 16 * 2 ** 20 }
+
+/** `waiting` until the first batch. */
+export type StreamState = 'waiting' | 'running' | 'ended' | 'failed'
+
+export interface FieldInfo {
+  readonly name: string
+  readonly type: string
+  readonly nullable: boolean
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** A schema as JSON. */
+export interface SchemaInfo {
+  readonly fields: readonly FieldInfo[]
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface StreamInfo {
+  readonly name: string
+  readonly state: StreamState
+  /** Absent until the first batch. */
+  readonly schema?: SchemaInfo
+  readonly rows: number
+  readonly batches: number
+  readonly clients: number
+  /** Lost by all clients together. */
+  readonly dropped_batches: number
+  readonly dropped_rows: number
+}
