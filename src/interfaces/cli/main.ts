@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/**
+ * The command `heatbath`.
+ *
+ * stdout carries data, or the summary of a run as its last line; everything for people goes to
+ * stderr. A reader that leaves early (`heatbath list | head -1`) changes nothing but that.
+ */
+import { makeProgram } from './program.ts'
+import { report } from './report.ts'
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+let code: number | string | undefined
+try {
+  await makeProgram().parseAsync()
+  code = process.exitCode
+} catch (error) {
+  code = report(error)
+}
+await new Promise((resolve) => process.stdout.write('', resolve))
+process.exit(code) // at once, whatever still holds the process

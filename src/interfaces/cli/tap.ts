@@ -1,0 +1,94 @@
+/**
+ * A stream of a run that goes on, written to stdout as it comes; or the list of its streams.
+ *
+ * A reader of stdout that leaves ends it quietly. What was lost is said on stderr.
+ * Errors: tap_ended, tap_unserved, tap_unreachable, tap_refused, tap_cut, run_missing.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { RecordBatchReader } from 'apache-arrow'
+import { fail } from '../../errors.ts'
+import { printTo } from '../../streams/sinks/console.ts'
+import type { StreamInfo } from '../../streams/taps/index.ts'
+import { EXIT } from './exit.ts'
+import { findServer, request, type FoundServer } from './find-server.ts'
+import { table } from './table.ts'
+
+export interface TapOptions {
+  readonly every?: number
+  readonly rows?: number
+  readonly columns?: string
+  readonly from: 'latest' | 'start'
+  readonly limit?: number
+  readonly format?: 'arrow' | 'ndjson' | 'csv' | 'table'
+}
+
+const TABLE_ROWS = 10
+
+export async function listStreams(run: string, { format = defaultFormat() }: TapOptions): Promise<void> {
+  if (format !== 'table' && format !== 'ndjson') throw fail('command_invalid', { problem: 'the list of streams is written as table or ndjson', command: 'heatbath tap' })
+  const { streams } = await findServer(run)
+  if (format === 'table') process.stdout.write(table(COLUMNS, streams.map(row)))
+  else process.stdout.write(streams.map((stream) => `${JSON.stringify(stream)}\n`).join(''))
+}
+
+export async function tapStream(run: string, stream: string, { format = defaultFormat(), ...options }: TapOptions): Promise<void> {
+  const rows = options.rows ?? (format === 'table' ? TABLE_ROWS : undefined)
+  const query = new URLSearchParams({ format: format === 'table' ? 'arrow' : format })
+  for (const [name, value] of Object.entries({ ...options, rows })) if (value !== undefined) query.set(name, String(value))
+  const server = await findServer(run)
+  const response = await request(server, `/streams/${encodeURIComponent(stream)}?${query}`)
+  let hasReader = true
+  const leave = (): void => {
+    hasReader = false
+    response.destroy()
+  }
+  process.stdout.once('error', leave)
+  try {
+    if (format === 'table') await show(response, stream, rows ?? TABLE_ROWS)
+    else await pass(response)
+    if (hasReader) conclude(response, stream)
+  } catch (error) {
+    if (hasReader && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw asCut(error, stream)
+  } finally {
+    process.stdout.off('error', leave)
+    response.destroy()
+  }
+}
+
+const defaultFormat = (): 'table' | 'ndjson' => (process.stdout.isTTY ? 'table' : 'ndjson')
+
+/** Bytes as they come, as fast as stdout takes them. */
+async function pass(response: IncomingMessage): Promise<void> {
+  for await (const bytes of response) if (!process.stdout.write(bytes as Uint8Array)) await once(process.stdout, 'drain')
+}
+
+async function show(response: IncomingMessage, name: string, rows: number): Promise<void> {
+  const reader = await RecordBatchReader.from(response)
+  await reader.open()
+  const writer = await printTo(process.stdout, { rows }).open(reader.schema, { folder: '.', name, origin: {} })
+  for await (const batch of reader) await writer.write(batch)
+  for await (const _ of response); // what follows the end mark: the trailers
+}
+
+/** What the trailers tell. */
+function conclude({ trailers }: IncomingMessage, stream: string): void {
+  const [batches, rows] = [Number(trailers['heatbath-dropped-batches'] ?? 0), trailers['heatbath-dropped-rows']]
+  if (batches > 0) process.stderr.write(`${batches} batches (${rows} rows) were dropped: this end was too slow\n`)
+  if (trailers['heatbath-state'] !== 'failed') return
+  process.stderr.write(`the stream ${stream} failed: the run says why\n`)
+  process.exitCode = EXIT.failed
+}
+
+function asCut(error: unknown, stream: string): unknown {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isCut = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ETIMEDOUT', 'EPIPE'].includes(code) || /Expected to read|aborted/.test(message)
+  return isCut ? fail('tap_cut', { stream, reason: code || 'the connection ended' }, error) : error
+}
+
+const COLUMNS = [
+  { name: 'stream' }, { name: 'state' }, { name: 'rows', is_number: true }, { name: 'batches', is_number: true }, { name: 'clients', is_number: true }, { name: 'columns' },
+] as const
+
+const row = ({ name, state, rows, batches, clients, schema }: StreamInfo): string[] =>
+  [name, state, String(rows), String(batches), String(clients), schema?.fields.map((field) => field.name).join(', ') ?? '']

@@ -1,0 +1,44 @@
+/** How long streams are, as far as their declaration says. */
+import type { Noise } from '../../../models/noise/contract.ts'
+import type { Sampler } from '../../../models/samplers/contract.ts'
+import type { Target } from '../../../models/target.ts'
+import type { PartDeclaration, PipelineDeclaration } from '../../../pipelines/declaration.ts'
+import { instantiate } from '../../../pipelines/instantiate.ts'
+
+export interface Expected {
+  /** Number of the last step of its chains. */
+  readonly steps?: number
+  /** Passes over the data of a training stream. */
+  readonly epochs?: number
+}
+
+export function expected(pipeline: PipelineDeclaration): ReadonlyMap<string, Expected> {
+  return new Map([...pipeline.streams.keys()].map((name) => [name, expectedOf(name, pipeline, [])]))
+}
+
+function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly string[]): Expected {
+  const stream = pipeline.streams.get(name)
+  if (stream === undefined || trail.includes(name)) return {}
+  if ('from' in stream) return expectedOf(stream.from, pipeline, [...trail, name])
+  if ('sample' in stream) return lastStep(stream.sample, pipeline)
+  const repeat = stream.through.find(({ unit }) => unit.name === 'repeat')?.config.epochs
+  return stream.through.some(({ unit }) => unit.name === 'optimize') ? { epochs: typeof repeat === 'number' ? repeat : 1 } : {}
+}
+
+function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
+  const own = parts.sampler === undefined ? undefined : ownSteps(parts.sampler, String(config.model), pipeline)
+  const steps = own ?? config.steps
+  return typeof steps === 'number' ? { steps: steps + Number(config.burn_in) } : {}
+}
+
+/** Of a sampler that goes through the noise levels of a model; unknown while those are left to the data. */
+function ownSteps(part: PartDeclaration, model: string, pipeline: PipelineDeclaration): number | undefined {
+  const sampler = instantiate<Sampler>(part)
+  const declared = pipeline.models.get(model)
+  if (sampler.numSteps === undefined || declared === undefined || !('made' in declared)) return undefined
+  try {
+    return sampler.numSteps({ levels: instantiate<Noise>(declared.made.noise).levels } as Target)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What a request for a stream may ask.
+ * Errors: server_query, naming the parameter.
+ */
+import { z } from 'zod'
+import { fail } from '../../errors.ts'
+import type { TapOptions } from '../../streams/taps/index.ts'
+import { FORMATS, type FormatName } from './formats.ts'
+
+const wholeNumber = z.string().regex(/^[1-9]\d{0,8}$/, 'is a whole number from 1 to 999999999').transform(Number)
+
+const Query = z.strictObject({
+  every: wholeNumber.optional(),
+  rows: wholeNumber.optional(),
+  columns: z.string().transform((text) => text.split(',')).refine((names) => names.every((name) => name !== '') && new Set(names).size === names.length, 'are names of columns, each once, with commas between them').optional(),
+  from: z.enum(['latest', 'start']).optional(),
+  limit: wholeNumber.optional(),
+  format: z.enum(FORMATS).optional(),
+})
+
+export interface StreamQuery {
+  readonly tap: TapOptions
+  /** Batches, at most. */
+  readonly limit?: number
+  readonly format?: FormatName
+}
+
+export function readQuery(query: unknown): StreamQuery {
+  const { data, error } = Query.safeParse({ ...(query as object) })
+  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0]) })
+  const { limit, format, ...tap } = data
+  return { tap: present(tap), ...present({ limit, format }) }
+}
+
+function problemOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${Object.keys(Query.shape).join(', ')}`
+  const name = String(issue?.path[0])
+  if (issue?.code === 'invalid_value') return `${name} is one of ${issue.values.join(', ')}`
+  return issue?.code === 'invalid_type' ? `${name} is given once` : `${name} ${issue?.message}`
+}
+
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+const present = <T extends object>(fields: T): Partial<Present<T>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Present<T>>
