@@ -2,12 +2,12 @@
 import { arrowFile } from '../../../dist/streams/sinks/arrow-file.js'
 import { imageGrid } from '../../../dist/streams/sinks/image-grid.js'
 import { parquet } from '../../../dist/streams/sinks/parquet.js'
-import { particlesSchema } from '../../../dist/streams/arrow/schemas.js'
+import { particlesSchema, variableField } from '../../../dist/streams/arrow/schemas.js'
 import { boolColumn, float32Column, listColumn, nullColumn, recordBatch, uint32Column, uint64Column } from '../../../dist/streams/arrow/columns.js'
 import { Bool, Float32, Uint16 } from 'apache-arrow'
 
 const CHAINS = 100
-const schema = particlesSchema([{ name: 'x', shape: [4, 4] }], {})
+const schema = particlesSchema([variableField({ name: 'x', shape: [4, 4] })], {})
 const context = { folder: process.argv[2] ?? '', name: 'samples', origin: {} }
 const writers = await Promise.all([
   parquet({ path: 'one.parquet', row_group_rows: 1000 }).open(schema, context),

@@ -4,7 +4,7 @@ import {
   TimeMicrosecond, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Uint16, Uint32, Uint64, Uint8, Utf8, vectorFromArray, type Data, type DataType,
 } from 'apache-arrow'
 import { boolColumn, float32Column, listColumn, nullColumn, recordBatch, uint32Column, uint64Column } from '../../../src/streams/arrow/columns.ts'
-import { particlesSchema } from '../../../src/streams/arrow/schemas.ts'
+import { particlesSchema, variableField } from '../../../src/streams/arrow/schemas.ts'
 
 /** Uniform numbers in [0, 1) (mulberry32). */
 export function draws(seed: number): () => number {
@@ -17,7 +17,7 @@ export function draws(seed: number): () => number {
   }
 }
 
-export const PARTICLES = particlesSchema([{ name: 'x0' }, { name: 'x1' }], { is_accepted: 'bool' }, { seed: '7' })
+export const PARTICLES = particlesSchema([{ name: 'x0' }, { name: 'x1' }].map(variableField), { is_accepted: 'bool' }, { seed: '7' })
 
 /** A batch for each step. */
 export function particles(steps: number, chains: number): RecordBatch[] {

@@ -1,0 +1,77 @@
+/** What the server answers to anything is what /openapi.json says. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openApi } from '../../../src/interfaces/server/index.ts'
+import { particles } from '../../streams/taps/particles.ts'
+import { ask, raw, started, type World } from './world.ts'
+
+const PATHS = Object.keys(openApi.paths)
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.constantFrom('..', '../..', '%2e%2e%2f', '%00', '%', '%zz', '//', '\\', '/etc/passwd', 'C:\\', 'constructor', '__proto__', '1e999', '-1', '0', '9'.repeat(40), 'x'.repeat(3000), "' OR 1=1", '<script>', '${7*7}', '\u{1f600}'),
+)
+const segment = fc.oneof(nasty.map(encodeURIComponent), nasty, fc.constantFrom('streams', 'particles', 'events', 'metrics', 'healthz'))
+const path = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...PATHS.map((p) => p.replace('{name}', 'particles'))) },
+  { weight: 2, arbitrary: segment.map((s) => `/streams/${s}`) },
+  { weight: 2, arbitrary: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`) },
+)
+const value = fc.oneof(fc.constantFrom('1', '2', '7', '100', 'arrow', 'ndjson', 'csv', 'latest', 'start', 'x', 'step,x', 'chain', 'x,x', ''), nasty.map(encodeURIComponent))
+const parameter = fc.tuple(fc.oneof(fc.constantFrom('every', 'rows', 'columns', 'from', 'limit', 'format'), nasty.map(encodeURIComponent)), value).map(([name, text]) => `${name}=${text}`)
+const query = fc.oneof(fc.constant(''), fc.array(parameter, { maxLength: 4 }).map((parts) => `?${parts.join('&')}`))
+
+/** Of a stream that has ended, so that every answer does. */
+async function ended(): Promise<World> {
+  const world = await started({ limits: { header_timeout_ms: 200, request_timeout_ms: 200, idle_ms: 50 } })
+  for (const batch of particles({ chains: 50, steps: 5 })) world.batches$.next(batch)
+  world.batches$.complete()
+  world.server.event({ event: 'end', status: 'completed', seconds: 1 })
+  return world
+}
+
+/** The codes that may come for a path: those of the operation that it names, or of none. */
+function documented(url: string): readonly string[] {
+  const [target = ''] = url.split('?')
+  const operation = openApi.paths[target] ?? (/^\/streams\/[^/]*$/.test(target) ? openApi.paths['/streams/{name}'] : undefined)
+  return [...Object.keys(operation?.get.responses ?? {}), '404', '400', '414', '431']
+}
+
+test('paths and queries: only documented answers, each a failure with a code or what was asked for', async () => {
+  const world = await ended()
+  await fc.assert(fc.asyncProperty(path, query, fc.constantFrom('GET', 'HEAD'), async (p, q, method) => {
+    const url = `${p}${q}`
+    fc.pre(!/[^\x21-\x7e]/.test(url)) // an HTTP client sends no others; the next test does
+    const { status, body, json } = await ask(world.port, url, { method })
+    expect(documented(url)).toContain(String(status))
+    expect(body).not.toMatch(/\bat .*\.[jt]s:\d+|node_modules|root:x:/)
+    if (status >= 400 && method === 'GET') expect(Object.keys(json)).toEqual(['code', 'message', 'hint'])
+  }), { numRuns: 500 })
+  expect(world.faults).toEqual([])
+  expect((await ask(world.port, '/healthz')).status).toBe(200)
+})
+
+test('any bytes: an answer or a closed connection, never a fault', async () => {
+  const world = await ended()
+  const { port } = world
+  const line = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('Host: localhost', `Host: localhost:${port}`, 'Content-Length: 5', 'Transfer-Encoding: chunked', 'Connection: upgrade', 'Upgrade: websocket', 'Expect: 100-continue', 'Expect: much', 'Range: bytes=0-1', 'Accept: text/csv'))
+  const target = fc.oneof(path, fc.constantFrom('*', 'http://evil.example/', '', 'localhost:1', '/\u{e9}'))
+  const request = fc.tuple(fc.constantFrom('GET', 'HEAD', 'POST', 'CONNECT', 'OPTIONS', 'get', 'PRI', ''), target, fc.constantFrom('HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'HTTP/9', ''), fc.array(line, { maxLength: 5 }))
+    .map(([method, url, version, lines]) => `${[`${method} ${url} ${version}`, ...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`)
+  await fc.assert(fc.asyncProperty(fc.oneof(request, fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `${text}\r\n\r\n`)), async (text) => {
+    const timer = new Promise<string>((resolve) => setTimeout(resolve, 2000, '').unref())
+    const answer = await Promise.race([raw(port, text), timer])
+    if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 (100|200|204|400|401|403|404|405|406|408|410|414|417|431|503) /)
+    expect(answer).not.toMatch(/\bat .*\.[jt]s:\d+|root:x:/)
+  }), { numRuns: 300 })
+  expect(world.faults).toEqual([])
+  expect((await ask(port, '/healthz')).status).toBe(200)
+})
+
+test('the description is that of the server: every path answers, every stream code is known', async () => {
+  const world = await ended()
+  for (const p of PATHS) {
+    const { status } = await ask(world.port, p.replace('{name}', 'particles'), { method: 'HEAD' })
+    expect([p, status]).toEqual([p, 200])
+  }
+  expect(JSON.parse((await ask(world.port, '/openapi.json')).body)).toEqual(JSON.parse(JSON.stringify(openApi)))
+})

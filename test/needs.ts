@@ -1,0 +1,22 @@
+/**
+ * Systems that a machine may lack. Tests that need one are skipped with a reason, which the run
+ * repeats at its end (report.ts).
+ */
+import { beforeEach } from 'vitest'
+import { loaded } from '../src/engine/tf.ts'
+
+/** For each system, why it is not there; undefined if it is. */
+const MISSING = {
+  tensorflow: () => (loaded().kind === 'xla' ? undefined : `TensorFlow is not set up: ${loaded().reason}`),
+  python: () => (process.env.HEATBATH_TEST_PYTHON ? undefined : 'no Python with pyarrow: name its executable in HEATBATH_TEST_PYTHON'),
+} satisfies Record<string, () => string | undefined>
+
+/** Skips the tests of this file, or of the `describe` it is called in, where a system is missing. */
+export function needs(system: keyof typeof MISSING): void {
+  beforeEach((context) => {
+    const reason = MISSING[system]()
+    if (reason !== undefined) context.skip(reason)
+  })
+}
+
+export const has = (system: keyof typeof MISSING): boolean => MISSING[system]() === undefined

@@ -1,0 +1,92 @@
+import { Int32, Utf8 } from 'apache-arrow'
+import { EMPTY, NEVER, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Executor } from '../../../src/engine/index.ts'
+import { COMPARISON } from '../../../src/streams/arrow/schemas.ts'
+import { keyedDraws } from '../../../src/streams/draws.ts'
+import { compare, compareOperator } from '../../../src/streams/operators/compare.ts'
+import type { OperatorContext } from '../../../src/streams/operators/contract.ts'
+import { collected, floats, lists, objectsOf, particles, table } from '../batches.ts'
+import { marbles } from '../marbles.ts'
+
+const normals = (count: number, site: string, shift = 0): number[] => {
+  const draws = keyedDraws(3, site)
+  return Array.from({ length: count }, (_, i) => draws.normals(i)[0] + shift)
+}
+
+describe('compare', () => {
+  it('puts mean, sd and distance of both side by side', async () => {
+    const [row, ...others] = objectsOf(await collected(of(floats({ x0: [1, 2, 3] }), floats({ x0: [4] })).pipe(compare(of(floats({ x0: [3, 5] }))))))
+    expect(others).toEqual([])
+    expect(row).toMatchObject({ variable: 'x0', mean: 2.5, other_mean: 4, difference: -1.5, ks_distance: 0.5, num_values: '4n', other_num_values: '2n' })
+    expect(row?.sd).toBeCloseTo(Math.sqrt(5 / 3), 12)
+    expect(row?.other_sd).toBeCloseTo(Math.SQRT2, 12)
+    expect(row?.standardized_difference).toBeCloseTo(-1.5 / Math.sqrt((5 / 3 + 2) / 2), 12)
+  })
+
+  it('compares particles with rows, by the variables that both have', async () => {
+    const drawn = particles({ step: 1, x: { x0: [1, 2], x1: [3, 4] } })
+    const rows = table({ id: [new Int32(), [7, 8]], x1: [new Int32(), [3, 4]], name: [new Utf8(), ['a', 'b']] })
+    const [batch] = await collected(of(drawn).pipe(compare(of(rows))))
+    expect(objectsOf([batch as never])).toMatchObject([{ variable: 'x1', difference: 0, ks_distance: 0 }])
+    expect(batch?.schema.fields.map(String)).toEqual(COMPARISON.fields.map(String))
+  })
+
+  it('takes a list as one variable, and two sizes for an error', async () => {
+    expect(objectsOf(await collected(of(lists([[1, 2], [3, 4]])).pipe(compare(of(lists([[1, 2]]))))))).toMatchObject([{ variable: 'x', mean: 2.5, other_mean: 1.5, num_values: '4n' }])
+    await expect(collected(of(lists([[1, 2]])).pipe(compare(of(lists([[1]])))))).rejects.toMatchObject({ code: 'data_column', message: 'column x has 2 numbers in a row of one stream and 1 of the other' })
+  })
+
+  it('leaves nulls and what is not finite out', async () => {
+    const [row] = objectsOf(await collected(of(table({ v: [new Int32(), [1, null, 3]] })).pipe(compare(of(floats({ v: [1, NaN, Infinity, 3] }))))))
+    expect(row).toMatchObject({ mean: 2, other_mean: 2, ks_distance: 0, num_values: '2n', other_num_values: '2n' })
+  })
+
+  it('sees a shift in a sample, and none where there is none', async () => {
+    const against = async (shift: number): Promise<number> => {
+      const stream = of(floats({ x0: normals(50_000, 'one') })).pipe(compare(of(floats({ x0: normals(50_000, 'two', shift) })), { sample_values: 5000 }))
+      return objectsOf(await collected(stream))[0]?.ks_distance as number
+    }
+    expect(await against(0)).toBeLessThan(1.95 * Math.sqrt(2 / 5000)) // alpha 1e-3, with a seed that is fixed
+    expect(await against(0.2)).toBeGreaterThan(1.95 * Math.sqrt(2 / 5000))
+  })
+
+  it('is the same each time', async () => {
+    const stream = of(floats({ x0: normals(3000, 'one') })).pipe(compare(of(floats({ x0: normals(3000, 'two') })), { sample_values: 100 }))
+    expect(objectsOf(await collected(stream))).toEqual(objectsOf(await collected(stream)))
+  })
+
+  it('names what it cannot compare', async () => {
+    await expect(collected(of(floats({ a: [1] })).pipe(compare(of(floats({ b: [1] })))))).rejects.toMatchObject({ code: 'data_column', message: 'column a is not among the columns of numbers of the other stream: b' })
+  })
+
+  it('beside an empty stream gives nulls; two empty streams give nothing', async () => {
+    expect(objectsOf(await collected(of(floats({ a: [1, 2] })).pipe(compare(EMPTY))))).toMatchObject([{ variable: 'a', mean: 1.5, other_mean: null, ks_distance: null, other_num_values: '0n' }])
+    expect(objectsOf(await collected(EMPTY.pipe(compare(of(floats({ a: [1, 2] }))))))).toMatchObject([{ variable: 'a', mean: null, other_mean: 1.5 }])
+    expect(await collected(EMPTY.pipe(compare(EMPTY)))).toEqual([])
+  })
+
+  it('emits when both have ended, and leaves both', async () => {
+    const [a, b] = [floats({ x0: [1, 2] }), floats({ x0: [1, 2] })]
+    const [same] = await collected(of(a).pipe(compare(of(b))))
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const [one, other] = [cold('a|', { a }), cold('---b|', { b })]
+      expectObservable(one.pipe(compare(other))).toBe('----(x|)', { x: same as never })
+      expectSubscriptions(one.subscriptions).toBe('^!')
+      expectSubscriptions(other.subscriptions).toBe('^---!')
+      const [early, late] = [cold('a---', { a }), cold('b---', { b })]
+      expectObservable(early.pipe(compare(late)), '^-!').toBe('---')
+      expectSubscriptions(early.subscriptions).toBe('^-!')
+      expectSubscriptions(late.subscriptions).toBe('^-!')
+      expectObservable(NEVER.pipe(compare(of(b)))).toBe('----')
+      const failing = cold('--#', { a })
+      expectObservable(cold('a---', { a }).pipe(compare(failing))).toBe('--#')
+    })
+  })
+
+  it('finds the other stream by its name', async () => {
+    const context: OperatorContext = { seed: 1, stream: 'one', site: 'one', executor: undefined as unknown as Executor, stop: new AbortController().signal, model: () => { throw new Error('none') }, from: (name) => of(floats({ [name]: [1] })) }
+    const [row] = objectsOf(await collected(of(floats({ other: [1] })).pipe(compareOperator({ to: 'other' }).build(context, {}))))
+    expect(row).toMatchObject({ variable: 'other', difference: 0 })
+  })
+})
