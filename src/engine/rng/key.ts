@@ -20,6 +20,8 @@ export interface Key {
   readonly words: WordPair
   /** int32 [n]: one counter for each chain, or each row of a batch. */
   readonly lanes: Tensor1D
+  /** int32 []: the number of the step, from 0. */
+  readonly step: Scalar
   /** int32 []: step >> 1. A normal pair is spread over two consecutive steps. */
   readonly pair: Scalar
   /** step & 1: known where a loop body holds both steps, else an int32 []. */
@@ -39,8 +41,13 @@ export function streamKey(seed: number, stream: string): readonly [number, numbe
 
 /** A key drawn at a step given as a number or an int32 [], for lanes int32 [n]. */
 export function keyAt(words: WordPair, lanes: Tensor1D, step: Scalar): Key {
-  const half = tf.floorDiv<Scalar>(step, tf.scalar(2, 'int32'))
-  return { words, lanes, pair: half, parity: tf.sub<Scalar>(step, tf.mul(half, tf.scalar(2, 'int32'))) }
+  const pair = tf.floorDiv<Scalar>(step, tf.scalar(2, 'int32'))
+  return { words, lanes, step, pair, parity: tf.sub<Scalar>(step, tf.mul(pair, tf.scalar(2, 'int32'))) }
+}
+
+/** A key drawn at the first or second step of a pair, where a loop body holds both. */
+export function keyInPair(words: WordPair, lanes: Tensor1D, pair: Scalar, parity: 0 | 1): Key {
+  return { words, lanes, step: tf.add<Scalar>(tf.mul(pair, tf.scalar(2, 'int32')), tf.scalar(parity, 'int32')), pair, parity }
 }
 
 /** `n` independent keys, one for each call site that draws. */

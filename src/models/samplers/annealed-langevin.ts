@@ -15,7 +15,7 @@ import { readRow } from '../../engine/index.ts'
 import { normal } from '../../engine/rng/index.ts'
 import { tf, type Scalar } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
-import { defineSampler, stepOf, type Observation } from './contract.ts'
+import { defineSampler, type Observation } from './contract.ts'
 
 const Config = z.strictObject({
   step_size: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'α_0: the step at the smallest noise level, in units of x².' }),
@@ -37,7 +37,7 @@ export const annealedLangevin = defineSampler({
     levelOf: (step, target) => Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1),
     init: (x) => ({ x }),
     step(key, { x }, target) {
-      const { sigma, drift, noise } = phase(target, stepOf(key), step_size, steps_per_level)
+      const { sigma, drift, noise } = phase(target, key.step, step_size, steps_per_level)
       const moved = tf.add(x, tf.mul(drift, target.score(x, sigma)))
       return [{ x: tf.add(moved, tf.mul(noise, normal(key, x.shape))) }, {}]
     },

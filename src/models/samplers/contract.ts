@@ -3,12 +3,12 @@
  *
  * State is what the next step needs, Info what an observer wants of the step that was made.
  * Both are trees of tensors with one entry per chain: x [dim, chains], the rest [..., chains].
- * A step draws from its key alone; `stepOf(key)` is the number of the step, from 0.
+ * A step draws from its key alone; `key.step` is the number of the step, from 0.
  */
 import type { z } from 'zod'
 import type { Dtype } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
-import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Unit } from '../../unit.ts'
 import type { Density, Target } from '../target.ts'
 
@@ -51,10 +51,6 @@ export function defineSampler<C extends z.ZodType, State extends SamplerState>(
 ): Unit<'sampler', C, Sampler<State>> {
   return unit('sampler', declaration, declaration.make)
 }
-
-/** The number of the step that a key belongs to, int32 []. */
-export const stepOf = ({ pair, parity }: Key): Scalar =>
-  tf.add<Scalar>(tf.mul(pair, tf.scalar(2, 'int32')), typeof parity === 'number' ? tf.scalar(parity, 'int32') : parity)
 
 /** For samplers whose state is x alone. */
 export const observePosition = ({ x }: SamplerState, { score, density }: Target): Observation =>

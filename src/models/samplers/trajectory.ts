@@ -1,23 +1,30 @@
 /**
  * Trajectories: many steps of a sampler, as functions to be recorded.
  *
- * A loop body holds two steps, t = 2p and t = 2p + 1, because a pair of normal numbers is spread
- * over them. Steps outside [from, to) are computed and discarded, so that an odd start needs no
- * other executable: the arithmetic of a step is the same whichever call it falls into.
+ * Where random numbers are a good part of a step, a loop body holds two steps, t = 2p and t = 2p + 1,
+ * because a pair of normal numbers is spread over them. Steps outside [from, to) are computed and
+ * discarded, so that an odd start needs no other executable: the arithmetic of a step is the same
+ * whichever call it falls into.
  *
- * What is emitted of a state is computed where the next step starts, which needs it as well. A
- * buffer has one row more than may be used: what must not be kept is written there.
+ * What is emitted of a state is computed where the next step starts, which needs it as well: a call
+ * emits the states that its steps start from. A buffer has one row more than may be used: what must
+ * not be kept is written there.
  */
-import { loop, mapTree, tf, writeRow, type Key, type WordPair } from '../../engine/index.ts'
+import { keyAt, keyInPair, loop, mapTree, tf, writeRow, type Key, type WordPair } from '../../engine/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
 import { sizeOfVariable, type Variable } from '../variables.ts'
 import type { Info, Sampler, SamplerState } from './contract.ts'
 
-/** Where the chains of a block draw: their stream's key, and their numbers, int32 [chains]. */
-export interface Draws {
+/** What moves. */
+export interface Motion {
+  readonly sampler: Sampler
+  readonly target: Target
+  /** Where the chains of a block draw: their stream's key, and their numbers, int32 [chains]. */
   readonly words: WordPair
   readonly lanes: Tensor1D
+  /** Steps in a loop body: one where a step costs much more than its random numbers, as with nets. */
+  readonly steps_per_body: 1 | 2
 }
 
 /** A sampler's state together with the info of the step that made it. */
@@ -44,28 +51,22 @@ export function startParticles(sampler: Sampler, target: Target, x: Tensor2D): P
 }
 
 /** The particles after the steps of a span. */
-export function advance(sampler: Sampler, target: Target, draws: Draws, particles: Particles, span: Span): Particles {
-  return loop({ ...pairs(span), state: particles }, (now, pair) => {
-    const even = transition(sampler, target, draws, now, span, pair, 0)
-    return transition(sampler, target, draws, even, span, pair, 1)
-  })
-}
+export const advance = (motion: Motion, particles: Particles, span: Span): Particles =>
+  forEachStep(motion, span, particles, (now, key) => transition(motion, now, key, isWithin(key.step, span)))
 
-/** As `advance`, with every state of the span emitted: at most `rows` of them. */
-export function emitEach(sampler: Sampler, target: Target, draws: Draws, particles: Particles, span: Span, rows: number): { particles: Particles; rows: Row } {
-  const buffers = emptyBuffers(observe(sampler, target, particles, span.from), rows)
-  const last = tf.add<Scalar>(span.to, int(1)) // the state after the last step is seen by the step after it
-  const end = loop({ ...pairs({ from: span.from, to: last }), state: { particles, buffers } }, (now, pair) => {
-    const half = (state: typeof now, parity: 0 | 1): typeof now => {
-      const t = stepAt(pair, parity)
-      const isEmitted = tf.logicalAnd(tf.greater(t, span.from), tf.lessEqual(t, span.to))
-      const at = tf.where(isEmitted, tf.sub(tf.sub(t, span.from), int(1)), int(rows)) as Scalar
-      return {
-        buffers: write(state.buffers, observe(sampler, target, state.particles, t), at),
-        particles: transition(sampler, target, draws, state.particles, span, pair, parity),
-      }
+/**
+ * The particles after the steps of a span, with the state that each step starts from emitted: at
+ * most `rows` of them. Steps from number `last` on are not made, though the states before them are emitted.
+ */
+export function emitEach(motion: Motion, particles: Particles, span: Span, rows: number, last: Scalar): { particles: Particles; rows: Row } {
+  const buffers = emptyBuffers(observe(motion, particles, span.from), rows)
+  const end = forEachStep(motion, span, { particles, buffers }, (now, key) => {
+    const isIn = isWithin(key.step, span)
+    const at = tf.where(isIn, tf.sub(key.step, span.from), int(rows)) as Scalar
+    return {
+      buffers: write(now.buffers, observe(motion, now.particles, key.step), at),
+      particles: transition(motion, now.particles, key, tf.logicalAnd(isIn, tf.less(key.step, last))),
     }
-    return half(half(now, 0), 1)
   })
   return { particles: end.particles, rows: end.buffers }
 }
@@ -76,21 +77,19 @@ export interface Cadence {
   readonly every: number
 }
 
-/** As `advance`, with the states that the cadence names emitted: at most `rows` of them. */
-export function emitEvery(
-  sampler: Sampler, target: Target, draws: Draws, particles: Particles, span: Span, rows: number, { after, every }: Cadence,
-): { particles: Particles; rows: Row } {
-  const buffers = emptyBuffers(observe(sampler, target, particles, span.from), rows)
+/** As `advance`, with the states that the cadence names emitted, after the steps that made them: at most `rows`. */
+export function emitEvery(motion: Motion, particles: Particles, span: Span, rows: number, { after, every }: Cadence): { particles: Particles; rows: Row } {
+  const buffers = emptyBuffers(observe(motion, particles, span.from), rows)
   const initial = { particles, buffers, t: span.from, row: int(0) }
   const end = loop({ to: 2 ** 31 - 1, state: initial, until: ({ t }) => tf.greaterEqual(t, span.to) }, (now) => {
     const next = nextEmission(now.t, after, every)
     const to = tf.minimum<Scalar>(next, span.to)
-    const moved = advance(sampler, target, draws, now.particles, { from: now.t, to })
+    const moved = advance(motion, now.particles, { from: now.t, to })
     const isEmitted = tf.equal(to, next)
     const at = tf.where(isEmitted, now.row, int(rows)) as Scalar
     return {
       particles: moved,
-      buffers: write(now.buffers, observe(sampler, target, moved, to), at),
+      buffers: write(now.buffers, observe(motion, moved, to), at),
       t: to,
       row: tf.add<Scalar>(now.row, tf.cast(isEmitted, 'int32')),
     }
@@ -104,15 +103,22 @@ function nextEmission(t: Scalar, after: number, every: number): Scalar {
   return tf.add<Scalar>(int(after), tf.mul(tf.add(done, int(1)), int(every)))
 }
 
-function transition(sampler: Sampler, target: Target, { words, lanes }: Draws, now: Particles, { from, to }: Span, pair: Scalar, parity: 0 | 1): Particles {
-  const t = stepAt(pair, parity)
-  const key: Key = { words, lanes, pair, parity }
-  const [state, info] = sampler.step(key, now.state, target)
-  const isActive = tf.logicalAnd(tf.greaterEqual(t, from), tf.less(t, to))
-  return mapTree<Particles, Tensor>((after, before) => tf.where(isActive, after, before as Tensor), { state, info }, now)
+/** Visits the steps of a span, and with two in a body those that complete the first and the last pair. */
+function forEachStep<State>({ words, lanes, steps_per_body }: Motion, { from, to }: Span, state: State, visit: (state: State, key: Key) => State): State {
+  if (steps_per_body === 1) return loop({ from, to, state }, (now, step) => visit(now, keyAt(words, lanes, step)))
+  const pairs = { from: tf.floorDiv<Scalar>(from, int(2)), to: tf.floorDiv<Scalar>(tf.add(to, int(1)), int(2)) }
+  return loop({ ...pairs, state }, (now, pair) =>
+    ([0, 1] as const).reduce((half, parity) => visit(half, keyInPair(words, lanes, pair, parity)), now))
 }
 
-function observe(sampler: Sampler, target: Target, { state, info }: Particles, step: Scalar): Row {
+function transition({ sampler, target }: Motion, now: Particles, key: Key, isMade: Tensor): Particles {
+  const [state, info] = sampler.step(key, now.state, target)
+  return mapTree<Particles, Tensor>((after, before) => tf.where(isMade, after, before as Tensor), { state, info }, now)
+}
+
+const isWithin = (t: Scalar, { from, to }: Span): Tensor => tf.logicalAnd(tf.greaterEqual(t, from), tf.less(t, to))
+
+function observe({ sampler, target }: Motion, { state, info }: Particles, step: Scalar): Row {
   const { potential, score } = sampler.observe(state, target, step)
   return {
     ...info,
@@ -143,10 +149,5 @@ const emptyBuffers = (row: Row, rows: number): Row =>
 
 const write = (buffers: Row, row: Row, at: Scalar): Row =>
   Object.fromEntries(Object.entries(buffers).map(([name, buffer]) => [name, writeRow(buffer, row[name] as Tensor, at)]))
-
-/** The pairs that hold the steps of a span. */
-const pairs = ({ from, to }: Span): Span => ({ from: tf.floorDiv(from, int(2)), to: tf.floorDiv(tf.add(to, int(1)), int(2)) })
-
-const stepAt = (pair: Scalar, parity: 0 | 1): Scalar => tf.add(tf.mul(pair, int(2)), int(parity))
 
 const int = (value: number): Scalar => tf.scalar(value, 'int32')

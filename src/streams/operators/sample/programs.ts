@@ -1,10 +1,10 @@
 /** The compiled functions of a sampling run: they depend on shapes and cadence, not on seeds or lengths. */
-import { compile, scalarInt, Spec, tf, type Compiled, type Executor } from '../../../engine/index.ts'
+import { compile, keyInPair, scalarInt, Spec, tf, type Compiled, type Executor } from '../../../engine/index.ts'
 import { Memo } from '../../../engine/memo.ts'
-import type { Key } from '../../../engine/rng/index.ts'
+import type { WordPair } from '../../../engine/rng/index.ts'
 import type { Scalar, Tensor1D } from '../../../engine/tf.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
-import { advance, emitEach, emitEvery, startParticles, type Cadence, type Draws, type Particles } from '../../../models/samplers/trajectory.ts'
+import { advance, emitEach, emitEvery, startParticles, type Cadence, type Motion, type Particles } from '../../../models/samplers/trajectory.ts'
 import type { Start } from '../../../models/starts/contract.ts'
 import type { Declared } from '../../../unit.ts'
 import type { Blocks } from './blocks.ts'
@@ -14,13 +14,15 @@ import type { Subject } from './subject.ts'
 export const drawsOf = ([w0, w1]: readonly [number, number], first: number) => ({ words: [scalarInt(w0), scalarInt(w1)], first: scalarInt(first) })
 
 interface StartInputs {
-  readonly draws: { readonly words: Draws['words']; readonly first: Scalar }
+  readonly draws: { readonly words: WordPair; readonly first: Scalar }
   readonly parameters: unknown
 }
 
 interface Inputs extends StartInputs {
   readonly particles: Particles
   readonly span: { readonly from: Scalar; readonly to: Scalar }
+  /** Number of the last step. */
+  readonly last: Scalar
 }
 
 export interface Shape {
@@ -65,27 +67,25 @@ export class Programs {
     return this.#compiled('start', this.#startExample(), ({ draws, parameters }: StartInputs) => {
       const target = this.#subject.target(parameters)
       const { size } = this.#shape.blocks
-      const key: Key = { words: draws.words, lanes: lanesOf(draws.first, size), pair: tf.scalar(0, 'int32'), parity: 0 }
+      const key = keyInPair(draws.words, lanesOf(draws.first, size), tf.scalar(0, 'int32'), 0)
       return startParticles(this.#sampler, target, this.#start.draw(key, [target.dim, size]))
     })
   }
 
   /** The particles some steps later, nothing emitted. */
   advance(particles: unknown): Promise<Compiled> {
-    return this.#compiled('advance', this.#example(particles), (inputs: Inputs) => ({
-      particles: advance(this.#sampler, this.#subject.target(inputs.parameters), this.#draws(inputs), inputs.particles, inputs.span),
-    }))
+    return this.#compiled('advance', this.#example(particles), (inputs: Inputs) =>
+      ({ particles: advance(this.#motion(inputs), inputs.particles, inputs.span) }))
   }
 
   /** The particles some steps later, with the rows that the cadence emits. */
   emit(particles: unknown): Promise<Compiled> {
     const { rows, cadence } = this.#shape
     return this.#compiled(`emit ${rows} ${JSON.stringify(cadence)}`, this.#example(particles), (inputs: Inputs) => {
-      const target = this.#subject.target(inputs.parameters)
-      const draws = this.#draws(inputs)
+      const motion = this.#motion(inputs)
       return cadence.every === 1
-        ? emitEach(this.#sampler, target, draws, inputs.particles, inputs.span, rows)
-        : emitEvery(this.#sampler, target, draws, inputs.particles, inputs.span, rows, cadence)
+        ? emitEach(motion, inputs.particles, inputs.span, rows, inputs.last)
+        : emitEvery(motion, inputs.particles, inputs.span, rows, cadence)
     })
   }
 
@@ -103,8 +103,14 @@ export class Programs {
     return JSON.stringify([what, size, lanes, this.#sampler.is, this.#start.is, this.#subject.text])
   }
 
-  #draws({ draws }: Inputs): Draws {
-    return { words: draws.words, lanes: lanesOf(draws.first, this.#shape.blocks.size) }
+  #motion({ draws, parameters }: Inputs): Motion {
+    return {
+      sampler: this.#sampler,
+      target: this.#subject.target(parameters),
+      words: draws.words,
+      lanes: lanesOf(draws.first, this.#shape.blocks.size),
+      steps_per_body: this.#subject.cost === 'elementwise' ? 2 : 1,
+    }
   }
 
   #startExample() {
@@ -112,7 +118,8 @@ export class Programs {
   }
 
   #example(particles: unknown) {
-    return { ...this.#startExample(), particles, span: { from: new Spec('int32', []), to: new Spec('int32', []) } }
+    const number = new Spec('int32', [])
+    return { ...this.#startExample(), particles, span: { from: number, to: number }, last: number }
   }
 }
 

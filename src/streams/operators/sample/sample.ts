@@ -97,8 +97,8 @@ class Chains {
       pending = this.#emit(first)
       while (pending !== undefined) {
         const { from, to, rows }: Emitted = await pending
-        pending = to < this.#last && stop?.aborted !== true ? this.#emit(to) : undefined // computed while these are taken
-        for (const [row, step] of emittedSteps(from, to, burn_in, every).entries()) {
+        pending = to < this.#end && stop?.aborted !== true ? this.#emit(to) : undefined // computed while these are taken
+        for (const { row, step } of emittedSteps(from, to, burn_in, every)) {
           const batches = this.#rowBatches(builder, rows, row, step)
           const divergent = batches.reduce((sum, batch) => sum + batch.num_divergent, 0)
           if (divergent === this.#options.chains) throw fail('sampler_diverged', { chains: divergent, stream, step })
@@ -137,8 +137,13 @@ class Chains {
     return step
   }
 
+  /** Number of the step at which a call may end: with every step emitted, a last call emits the last state and makes no step. */
+  get #end(): number {
+    return this.#shape.cadence.every === 1 ? this.#last + 1 : this.#last
+  }
+
   async #emit(from: number): Promise<Emitted> {
-    const to = Math.min(this.#last, from + this.#stepsPerCall(this.#shape.rows * (this.#options.every ?? 1)))
+    const to = Math.min(this.#end, from + this.#stepsPerCall(this.#shape.rows * this.#shape.cadence.every))
     const program = await this.#programs.emit(specsOf(this.#states[0]))
     const outputs = await this.#timed(to - from, () =>
       this.#stepped<{ particles: unknown; rows: FetchedRows }>(program, from, to, { particles: 'keep', rows: 'join' }))
@@ -150,7 +155,8 @@ class Chains {
   #stepped<Out>(program: Compiled, from: number, to: number, want: WantTree): Promise<Out[]> {
     const words = this.#words('steps')
     const span = { from: scalarInt(from), to: scalarInt(to) }
-    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#parameters, particles: this.#states[block], span }),
+    const last = scalarInt(this.#last)
+    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#parameters, particles: this.#states[block], span, last }),
       (lanes) => program.run<Out>(lanes, want))
   }
 
@@ -223,11 +229,12 @@ function checkNeeds({ is, needs }: Declared<Sampler>, target: Target, name: stri
   if (!has[needs]) throw fail('sampler_needs', { sampler: is.name, need: { score: 'a score', density: 'an energy', levels: 'noise levels' }[needs], target: name })
 }
 
-/** The steps after `from`, up to `to`, that are emitted. */
-function emittedSteps(from: number, to: number, burnIn: number, every: number): number[] {
-  const steps: number[] = []
-  for (let step = from + 1; step <= to; step++) if (step > burnIn && (step - burnIn) % every === 0) steps.push(step)
-  return steps
+/** What a call emitted, and in which rows: states that its steps started from if every one is, else states that they led to. */
+function emittedSteps(from: number, to: number, burnIn: number, every: number): { row: number; step: number }[] {
+  if (every === 1) return range(Math.max(from, burnIn + 1), to).map((step) => ({ row: step - from, step }))
+  return range(from + 1, to + 1).filter((step) => step > burnIn && (step - burnIn) % every === 0).map((step, row) => ({ row, step }))
 }
+
+const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
 
 const specsOf = (tree: unknown): unknown => mapTree((leaf) => new Spec((leaf as DeviceArray).dtype, (leaf as DeviceArray).shape), tree)

@@ -105,7 +105,7 @@ test('blocks that run at once give the bits of blocks that run one after another
     const particles = await grouped(at, (inputs) => start.run<{ state: { x: HostArray } }>(inputs))
     const advance = await programs.advance({ state: { x: new Spec('float32', [2, size]) }, info: {} })
     const span = { from: scalarInt(1), to: scalarInt(30) }
-    const moved = await grouped((block) => ({ ...at(block), particles: particles[block], span }), (inputs) => advance.run(inputs))
+    const moved = await grouped((block) => ({ ...at(block), particles: particles[block], span, last: scalarInt(30) }), (inputs) => advance.run(inputs))
     return leaves<HostArray>(moved).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'))
   }
   const [together, apart] = [await states(4, 1), await states(1, 4)]
