@@ -11,7 +11,7 @@
  * assigning a variable are errors that name the program.
  */
 import { fail } from '../errors.ts'
-import { HostArray, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
+import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfAttribute, type TfBackend, type TfInfo } from './backend.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
@@ -143,7 +143,10 @@ function captureRef(t: Tensor, into: Recording): string {
   const spec = { dtype: dtypeOf(t), shape: [...t.shape] }
   const name = `c${into.captures.length}`
   if (into.parent === undefined) {
-    into.captures.push({ ...spec, value: new HostArray(spec.dtype, spec.shape, backend().readSync(t.dataId).slice() as never) })
+    const value = new HostArray(spec.dtype, spec.shape, backend().readSync(t.dataId).slice() as never)
+    const known = into.captures.findIndex((capture) => 'value' in capture && isSame(capture.value, value))
+    if (known >= 0) return `c${known}`
+    into.captures.push({ ...spec, value })
     return into.builder.arg(name, spec.dtype)
   }
   const outer = refOf(t, into.parent)
@@ -152,6 +155,12 @@ function captureRef(t: Tensor, into: Recording): string {
   into.captures.push({ ...spec, outer })
   return into.builder.arg(name, spec.dtype)
 }
+
+/** Captures of one value are one, as equal nodes are one node. */
+const isSame = (a: HostArray, b: HostArray): boolean =>
+  a.dtype === b.dtype && sameShape(a.shape, b.shape) && Buffer.compare(bytesOf(a), bytesOf(b)) === 0
+
+const bytesOf = ({ data }: HostArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
 /**
  * Runs `f` in the outermost recording that knows all of `inputs`: where a value that does not
