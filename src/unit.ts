@@ -1,8 +1,9 @@
 /**
  * What every component carries: its name in the pipeline language, its fields, an example, its source.
  *
- * A unit is called with its config and returns an instance: `langevin({ step_size: 0.01 })`. Lint,
- * JSON Schema, `list`, `describe`, docs and the conformance tests all read the declaration.
+ * A unit is called with its config, and the components it is made of, and returns an instance:
+ * `langevin({ step_size: 0.01 })`, `parallelTempering({ temperatures: [1, 4] }, { sampler: mala({ step_size: 0.1 }) })`.
+ * Lint, JSON Schema, `list`, `describe`, docs and the conformance tests all read the declaration.
  */
 import { z } from 'zod'
 import { fail } from './errors.ts'
@@ -33,36 +34,44 @@ export interface Part {
   readonly kind: Kind
   readonly field?: string
   readonly is_optional?: boolean
+  /** Whether the field holds a list of components. */
+  readonly is_list?: boolean
   readonly description: string
 }
 
-/** Which unit an instance is, with its complete config: what is written into files and compared. */
+/** The components that a component is made of: by field, or by kind where they stand without one. */
+export type Parts = Readonly<Record<string, unknown>>
+
+/** Which unit an instance is, with its complete config and its parts: what is written into files and compared. */
 export interface Instance<Config = unknown> {
   readonly kind: Kind
   readonly name: string
   readonly config: Config
+  readonly parts?: Readonly<Record<string, Instance | readonly Instance[]>>
 }
 
 /** A component that knows what it is. */
 export type Declared<T> = T & { readonly is: Instance }
 
-export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown> extends Required<Declaration<C>> {
+export interface Unit<K extends Kind = Kind, C extends z.ZodType = z.ZodType, Made = unknown, P extends Parts = Parts> extends Required<Declaration<C>> {
   readonly kind: K
   /** Throws config_invalid, naming the field. */
-  (config: z.input<C>): Made & { readonly is: Instance<z.output<C>> }
+  (config: z.input<C>, ...parts: {} extends P ? [parts?: P] : [parts: P]): Made & { readonly is: Instance<z.output<C>> }
 }
 
-/** Declares a unit. `make` gets a config that was checked and completed by its defaults. */
-export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
+/** Declares a unit. `make` gets a config that was checked and completed by its defaults, and the parts. */
+export function unit<K extends Kind, C extends z.ZodType, Made extends object, P extends Parts = Parts>(
   kind: K,
   declaration: Declaration<C>,
-  make: (config: z.output<C>) => Made,
-): Unit<K, C, Made> {
+  make: (config: z.output<C>, parts: P) => Made,
+): Unit<K, C, Made, P> {
   const { name, summary, config: schema, example, reference, parts = [] } = declaration
-  const call = (input: z.input<C>): Made & { readonly is: Instance<z.output<C>> } => {
+  const call = (input: z.input<C>, given = {} as P): Made & { readonly is: Instance<z.output<C>> } => {
     const parsed = schema.safeParse(input)
     if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
-    return Object.assign(make(parsed.data), { is: { kind, name, config: parsed.data } }) // a copy would read what is left to the data
+    const inner = instancesOf(name, parts, given)
+    const is = { kind, name, config: parsed.data, ...(Object.keys(inner).length === 0 ? {} : { parts: inner }) }
+    return Object.assign(make(parsed.data, given), { is }) // a copy would read what is left to the data
   }
   return Object.defineProperties(call, {
     name: { value: name },
@@ -72,8 +81,32 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object>(
     example: { value: example },
     reference: { value: reference },
     parts: { value: parts },
-  }) as Unit<K, C, Made>
+  }) as unknown as Unit<K, C, Made, P>
 }
+
+/** What the parts are, each of the kind that the declaration promises. */
+function instancesOf(unit: string, parts: readonly Part[], given: Parts): Record<string, Instance | Instance[]> {
+  const instances: Record<string, Instance | Instance[]> = {}
+  for (const { kind, field = kind, is_optional = false, is_list = false } of parts) {
+    const found = given[field]
+    if (found === undefined && is_optional) continue
+    const each = is_list && Array.isArray(found) ? (found as unknown[]) : [found]
+    const are = each.map((one) => (one as Partial<Declared<unknown>> | undefined)?.is)
+    if (are.length === 0 || !are.every((is): is is Instance => is?.kind === kind)) throw fail('config_invalid', { unit, problem: `${field}: it is made of ${is_list ? `a list of ${kind} components` : `one ${kind} component`}` })
+    instances[field] = is_list ? are : (are[0] as Instance)
+  }
+  return instances
+}
+
+/** A field that names a stream or a model of the pipeline. */
+export const nameOf = (what: 'stream' | 'model', description: string) => z.string().meta({ description, names: what })
+
+/** The fields of a config that name streams, or models. */
+export const fieldsNaming = (what: 'stream' | 'model', config: z.ZodType): string[] =>
+  config instanceof z.ZodObject ? Object.entries(config.shape as Record<string, z.ZodType>).flatMap(([field, schema]) => (withoutDefault(schema).meta()?.names === what ? [field] : [])) : []
+
+const withoutDefault = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? withoutDefault(schema.unwrap() as z.ZodType) : schema
 
 const problemOf = (issues: readonly z.core.$ZodIssue[]): string =>
   issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; ')

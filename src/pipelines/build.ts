@@ -93,7 +93,7 @@ export class Build {
   #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
     const context = this.#context(name, from)
     return parts.reduce((stream$, part, i) => {
-      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) }, instantiateParts(part))
+      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) })
       // A model that has seen batches in an earlier run does not see them again.
       const seen = part.unit.name === 'perturb' ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
       return this.#options.resume !== undefined && seen > 0 ? stream$.pipe(skip(seen), operator) : stream$.pipe(operator)

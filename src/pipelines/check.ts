@@ -8,7 +8,7 @@ import type { Code } from '../errors.ts'
 import { sampleUnit } from '../streams/operators/sample/operator.ts'
 import type { Kind, Part } from '../unit.ts'
 import type { AnyUnit, Catalogue } from './catalogue.ts'
-import type { ModelDeclaration, OutputDeclaration, PartDeclaration, PipelineDeclaration, StreamDeclaration } from './declaration.ts'
+import type { InnerPart, ModelDeclaration, OutputDeclaration, PartDeclaration, PipelineDeclaration, StreamDeclaration } from './declaration.ts'
 import type { PipelineDocument } from './document.ts'
 import { issue, suggest, type Issue, type Path } from './issues.ts'
 import { fieldsOf, MODEL, OUTPUT, PIPELINE, SLUG, STREAM } from './words.ts'
@@ -80,8 +80,8 @@ class Checker {
     const made = this.#shaped({ name: 'model', config: z.strictObject({}), parts: MODEL.parts }, body, path)
     if (made === undefined) return undefined
     const part = (field: string, kind: Kind, fallback: string): PartDeclaration =>
-      made.parts[field] ?? (this.#part(kind, fallback, [...path, field]) as PartDeclaration)
-    const { net, noise } = made.parts
+      (made.parts[field] as PartDeclaration | undefined) ?? (this.#part(kind, fallback, [...path, field]) as PartDeclaration)
+    const { net, noise } = made.parts as Record<string, PartDeclaration>
     if (net === undefined || noise === undefined) return undefined
     return { path, made: { net, noise, precondition: part('precondition', 'preconditioning', 'none'), encoding: part('encoding', 'encoding', 'values') } }
   }
@@ -113,7 +113,7 @@ class Checker {
   #output(value: unknown, path: Path): OutputDeclaration | undefined {
     const body = this.#mapping(value, path)
     const made = body && this.#shaped(OUTPUT, body, path)
-    const sink = made?.parts.sink
+    const sink = made?.parts.sink as PartDeclaration | undefined
     if (made === undefined || sink === undefined) return undefined
     const { from, model } = made.config as { from?: string; model?: string }
     if ((from === undefined) === (model === undefined)) {
@@ -140,6 +140,14 @@ class Checker {
     return this.#unit(unit, body[name], typeof value === 'string' ? path : [...path, name])
   }
 
+  /** A list of components, at least one. */
+  #parts(kind: Kind, value: unknown, path: Path): PartDeclaration[] | undefined {
+    const items = this.#list(value, path)
+    if (Array.isArray(value) && items.length === 0) this.#report('pipeline_value', path, `${path.at(-1)} has at least one ${kind}`, '')
+    const made = items.flatMap((item, i) => this.#part(kind, item, [...path, i]) ?? [])
+    return made.length > 0 && made.length === items.length ? made : undefined
+  }
+
   #unit(unit: AnyUnit, value: unknown, path: Path): PartDeclaration | undefined {
     const body = value === null || value === undefined ? {} : this.#mapping(value, path)
     const made = body && this.#shaped(unit, body, path)
@@ -147,9 +155,9 @@ class Checker {
   }
 
   /** The config and the parts of a mapping. */
-  #shaped({ name, config, parts }: Shape, body: Mapping, path: Path): { config: Mapping; parts: Record<string, PartDeclaration> } | undefined {
+  #shaped({ name, config, parts }: Shape, body: Mapping, path: Path): { config: Mapping; parts: Record<string, InnerPart> } | undefined {
     const rest: Record<string, unknown> = { ...body }
-    const found: Record<string, PartDeclaration> = {}
+    const found: Record<string, InnerPart> = {}
     let isWhole = true
     for (const part of parts) {
       const key = part.field ?? Object.keys(rest).find((word) => this.#catalogue.find(part.kind, word) !== undefined)
@@ -165,7 +173,7 @@ class Checker {
       delete rest[key]
       const made = part.field === undefined
         ? this.#unit(this.#catalogue.find(part.kind, key) as AnyUnit, body[key], [...path, key])
-        : this.#part(part.kind, body[key], [...path, key])
+        : part.is_list === true ? this.#parts(part.kind, body[key], [...path, key]) : this.#part(part.kind, body[key], [...path, key])
       if (made === undefined) isWhole = false
       else found[part.field ?? part.kind] = made
     }

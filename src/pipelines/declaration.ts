@@ -1,4 +1,5 @@
 /** A checked pipeline: every component found, every config complete. */
+import { fieldsNaming } from '../unit.ts'
 import type { AnyUnit } from './catalogue.ts'
 import type { Path } from './issues.ts'
 
@@ -8,9 +9,14 @@ export interface PartDeclaration {
   /** Complete: defaults filled in. */
   readonly config: Readonly<Record<string, unknown>>
   /** By field, or by kind for parts that stand without one. */
-  readonly parts: Readonly<Record<string, PartDeclaration>>
+  readonly parts: Readonly<Record<string, InnerPart>>
   readonly path: Path
 }
+
+/** A component inside a component, or a list of them. */
+export type InnerPart = PartDeclaration | readonly PartDeclaration[]
+
+export const isList = (inner: InnerPart): inner is readonly PartDeclaration[] => Array.isArray(inner)
 
 /** A model that the pipeline makes. */
 export interface MadeModel {
@@ -48,14 +54,30 @@ export interface PipelineDeclaration {
   readonly raw: unknown
 }
 
-/** The models that a component names. */
-export const modelsOf = ({ config }: PartDeclaration): string[] => (typeof config.model === 'string' ? [config.model] : [])
+/** The models that a component names, and by which fields. */
+export const modelsNamed = (part: PartDeclaration): Named[] => named('model', part)
 
-/** The streams that a component names besides its input. */
-export const streamsOf = ({ config }: PartDeclaration): string[] => (typeof config.to === 'string' ? [config.to] : [])
+/** The streams that a component names besides its input, and by which fields. */
+export const streamsNamed = (part: PartDeclaration): Named[] => named('stream', part)
 
-/** The components of a stream, in order. */
+export interface Named {
+  readonly field: string
+  readonly name: string
+}
+
+export const modelsOf = (part: PartDeclaration): string[] => modelsNamed(part).map(({ name }) => name)
+
+/** The components of a stream, in order, each followed by those that it is made of. */
 export const partsOf = (stream: StreamDeclaration): PartDeclaration[] => [
   ...('source' in stream ? [stream.source] : 'sample' in stream ? [stream.sample] : []),
   ...stream.through,
-]
+].flatMap(withInner)
+
+/** The streams that a stream reads. */
+export const inputsOf = (stream: StreamDeclaration): string[] =>
+  [...('from' in stream ? [stream.from] : []), ...partsOf(stream).flatMap(streamsNamed).map(({ name }) => name)]
+
+const withInner = (part: PartDeclaration): PartDeclaration[] => [part, ...Object.values(part.parts).flat().flatMap(withInner)]
+
+const named = (what: 'stream' | 'model', { unit, config }: PartDeclaration): Named[] =>
+  fieldsNaming(what, unit.config).flatMap((field) => (typeof config[field] === 'string' ? [{ field, name: config[field] }] : []))

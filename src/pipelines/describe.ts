@@ -19,6 +19,7 @@ export interface PartDescription {
   /** Absent where the part stands under its own name. */
   readonly field?: string
   readonly is_required: boolean
+  readonly is_list: boolean
   readonly description: string
   /** What there is to choose from. */
   readonly names: readonly string[]
@@ -49,8 +50,8 @@ export function describeUnit(kind: Kind | 'word', { name, summary, config, parts
   return { kind, name, summary, fields: fieldsOf(config), parts: parts.map((part) => describePart(part, catalogue)), example, reference }
 }
 
-const describePart = ({ kind, field, is_optional, description }: Part, catalogue: Catalogue): PartDescription => ({
-  kind, ...(field === undefined ? {} : { field }), is_required: is_optional !== true, description, names: catalogue.names(kind),
+const describePart = ({ kind, field, is_optional, is_list = false, description }: Part, catalogue: Catalogue): PartDescription => ({
+  kind, ...(field === undefined ? {} : { field }), is_required: is_optional !== true, is_list, description, names: catalogue.names(kind),
 })
 
 const fieldsOf = (config: z.ZodType): FieldDescription[] => fieldsIn(configSchema(config), '')

@@ -61,9 +61,9 @@ function page({ kind, name, summary, fields, parts, example, reference }: Descri
 const fieldRow = ({ name, type, is_required, default: fallback, description }: FieldDescription): string[] =>
   [code(name), escaped(type), is_required ? 'required' : fallback === undefined ? '' : code(JSON.stringify(fallback)), escaped(description)]
 
-const partRow = ({ kind, field, is_required, description, names }: PartDescription): string[] => [
+const partRow = ({ kind, field, is_required, is_list, description, names }: PartDescription): string[] => [
   field === undefined ? 'its name' : code(field),
-  `${kind}: ${names.map((name) => `[${name}](../${kind}/${name}.md)`).join(', ')}`,
+  `${is_list ? 'list of ' : ''}${kind}: ${names.map((name) => `[${name}](../${kind}/${name}.md)`).join(', ')}`,
   is_required ? 'required' : '',
   escaped(description),
 ]

@@ -4,7 +4,7 @@
  * It says which neighbouring operators become one compiled loop: those of training, of one model, in
  * a row; a `sample` is a loop of its own.
  */
-import { modelsOf, streamsOf, type ModelDeclaration, type OutputDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { modelsOf, streamsNamed, type ModelDeclaration, type OutputDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { plan, trainedBy, TRAINING } from './plan.ts'
 
 export interface GraphNode {
@@ -97,9 +97,9 @@ function nodeOf(part: PartDeclaration): GraphNode {
   const [model] = modelsOf(part)
   return {
     name: part.unit.name,
-    parts: Object.fromEntries(Object.entries(part.parts).map(([field, { unit }]) => [field, unit.name])),
+    parts: Object.fromEntries(Object.entries(part.parts).map(([field, inner]) => [field, [inner].flat().map(({ unit }) => unit.name).join(' + ')])),
     ...(model === undefined ? {} : { model }),
-    reads: streamsOf(part),
+    reads: streamsNamed(part).map(({ name }) => name),
   }
 }
 

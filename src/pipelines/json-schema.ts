@@ -69,7 +69,8 @@ function bodySchema({ summary, config, parts }: Pick<Word, 'summary' | 'config' 
 }
 
 /** A part under its field; or, without one, under the name of each component that it may be. */
-function partProperties({ kind, field, description }: Part, catalogue: Catalogue): Properties {
+function partProperties({ kind, field, description, is_list }: Part, catalogue: Catalogue): Properties {
+  if (field !== undefined && is_list === true) return { [field]: { description, type: 'array', minItems: 1, items: { $ref: `#/$defs/${kind}` } } }
   if (field !== undefined) return { [field]: { description, $ref: `#/$defs/${kind}` } }
   return Object.fromEntries(catalogue.of(kind).map((unit) => [unit.name, unitReference(unit)]))
 }
@@ -156,11 +157,11 @@ function inside(schema: JsonSchema): JsonSchema {
   }
 }
 
-/** Leaves out bounds that only say that a whole number is exact. */
+/** Leaves out bounds that only say that a whole number is exact, and marks for lint. */
 function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy)
   if (!isMapping(value)) return value
-  const kept = Object.entries(value).filter(([key, bound]) => !((key === 'maximum' || key === 'minimum') && Math.abs(Number(bound)) === Number.MAX_SAFE_INTEGER))
+  const kept = Object.entries(value).filter(([key, bound]) => key !== 'names' && !((key === 'maximum' || key === 'minimum') && Math.abs(Number(bound)) === Number.MAX_SAFE_INTEGER))
   return Object.fromEntries(kept.map(([key, item]) => [key, tidy(item)]))
 }
 

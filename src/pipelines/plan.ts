@@ -4,7 +4,7 @@
  * A stream that uses a model runs in a phase after the one that trains it; streams of one phase run
  * at the same time. A stream that later phases read again runs again in each of them.
  */
-import { modelsOf, partsOf, streamsOf, type OutputDeclaration, type PartDeclaration, type PipelineDeclaration } from './declaration.ts'
+import { inputsOf as inputsOfStream, modelsOf, partsOf, type OutputDeclaration, type PartDeclaration, type PipelineDeclaration } from './declaration.ts'
 
 export interface Phase {
   /** Streams that run, inputs before what reads them. */
@@ -37,8 +37,7 @@ export const trainedBy = (name: string, { streams }: PipelineDeclaration): strin
 /** Streams that a stream reads. */
 export function inputsOf(name: string, { streams }: PipelineDeclaration): string[] {
   const declared = streams.get(name)
-  if (declared === undefined) return []
-  return [...('from' in declared ? [declared.from] : []), ...declared.through.flatMap(streamsOf)]
+  return declared === undefined ? [] : inputsOfStream(declared)
 }
 
 /** Operators that need a model as it becomes, not as it is in the end. */

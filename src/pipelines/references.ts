@@ -4,8 +4,9 @@
  */
 import type { Sampler } from '../models/samplers/contract.ts'
 import type { Sink } from '../streams/sinks/contract.ts'
-import { modelsOf, partsOf, streamsOf, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { isList, modelsNamed, modelsOf, partsOf, streamsNamed, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { instantiate } from './instantiate.ts'
+import { inputsOf } from './plan.ts'
 import { issue, suggest, type Issue, type Path, type Place } from './issues.ts'
 import type { Code } from '../errors.ts'
 
@@ -28,8 +29,8 @@ export function checkReferences(pipeline: PipelineDeclaration, locate: Locate): 
   for (const declared of pipeline.streams.values()) {
     if ('from' in declared) stream(declared.from, [...declared.path, 'from'])
     for (const part of partsOf(declared)) {
-      for (const name of modelsOf(part)) model(name, [...part.path, 'model'])
-      for (const name of streamsOf(part)) stream(name, [...part.path, 'to'])
+      for (const { name, field } of modelsNamed(part)) model(name, [...part.path, field])
+      for (const { name, field } of streamsNamed(part)) stream(name, [...part.path, field])
     }
     if ('sample' in declared) checkSample(declared.sample, pipeline, report)
     checkTraining(declared, report)
@@ -55,7 +56,7 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   if ((name === undefined) === (energy === undefined)) {
     report('pipeline_missing', sample.path, 'sample has either an energy or a model', '', 'key')
   }
-  if (sampler === undefined) return
+  if (sampler === undefined || isList(sampler)) return
   const { needs, numSteps } = instantiate<Sampler>(sampler)
   if (needs === 'levels' && energy !== undefined) {
     report('sampler_needs', sampler.path, `${sampler.unit.name} needs a model over noise levels, not an energy`, 'Name a model, or take langevin.', 'key')
@@ -81,11 +82,6 @@ function checkTraining({ through }: StreamDeclaration, report: Report): void {
 }
 
 function checkCycles(pipeline: PipelineDeclaration, report: Report): void {
-  const inputs = (name: string): string[] => {
-    const declared = pipeline.streams.get(name)
-    if (declared === undefined) return []
-    return [...('from' in declared ? [declared.from] : []), ...declared.through.flatMap(streamsOf)]
-  }
   const done = new Set<string>()
   const visit = (name: string, trail: readonly string[]): void => {
     if (trail.includes(name)) {
@@ -95,7 +91,7 @@ function checkCycles(pipeline: PipelineDeclaration, report: Report): void {
       return
     }
     if (done.has(name)) return
-    for (const input of inputs(name)) visit(input, [...trail, name])
+    for (const input of inputsOf(name, pipeline)) visit(input, [...trail, name])
     done.add(name)
   }
   for (const name of pipeline.streams.keys()) visit(name, [])
@@ -129,8 +125,7 @@ function checkIdle(pipeline: PipelineDeclaration, report: Report): void {
     const declared = pipeline.streams.get(name)
     if (declared === undefined || used.has(name)) return
     used.add(name)
-    if ('from' in declared) use(declared.from)
-    declared.through.flatMap(streamsOf).forEach(use)
+    inputsOf(name, pipeline).forEach(use)
   }
   pipeline.outputs.forEach((output) => 'from' in output && use(output.from))
   for (const [name, declared] of pipeline.streams) if (declared.through.some(({ unit }) => unit.name === 'optimize')) use(name)

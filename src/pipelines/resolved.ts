@@ -5,7 +5,7 @@
  */
 import { stringify } from 'yaml'
 import type { Model } from '../streams/model.ts'
-import type { PartDeclaration, PipelineDeclaration } from './declaration.ts'
+import { isList, type PartDeclaration, type PipelineDeclaration } from './declaration.ts'
 
 export function resolved(pipeline: PipelineDeclaration, models: ReadonlyMap<string, Model>): string {
   const { name, seed, imports, streams, outputs } = pipeline
@@ -39,6 +39,7 @@ const partOf = (part: PartDeclaration): Record<string, unknown> => ({ [part.unit
 /** Fields, and parts: under their field, or as a key of their own. */
 function bodyOf({ unit, config, parts }: PartDeclaration): Record<string, unknown> {
   const inner = Object.entries(parts).map(([key, part]) => {
+    if (isList(part)) return [key, part.map(partOf)]
     const hasField = unit.parts.some(({ field }) => field === key)
     return hasField ? [key, partOf(part)] : [part.unit.name, bodyOf(part)]
   })

@@ -23,10 +23,11 @@ import { COMPARISON, variableFields } from '../arrow/schemas.ts'
 import { keyedDraws } from '../draws.ts'
 import { Moments } from '../moments.ts'
 import { ksDistance, Reservoir } from '../reservoir.ts'
+import { nameOf } from '../../unit.ts'
 import { defineOperator } from './contract.ts'
 
 const Config = z.strictObject({
-  to: z.string().meta({ description: 'The stream to compare with.' }),
+  to: nameOf('stream', 'The stream to compare with.'),
   sample_values: z.int().positive().max(10_000_000).default(10_000).meta({ description: 'Values of each variable that the KS distance is taken of.' }),
 })
 

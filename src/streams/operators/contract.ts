@@ -8,7 +8,7 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Observable, OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import type { Executor } from '../../engine/index.ts'
-import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Parts, type Unit } from '../../unit.ts'
 import type { Model } from '../model.ts'
 
 /** What a pipeline gives to the operators of a stream. */
@@ -28,11 +28,8 @@ export interface OperatorContext {
   from(name: string): Observable<RecordBatch>
 }
 
-/** The components that a declaration names as its parts: by field, or by kind where there is none. */
-export type Parts = Readonly<Record<string, unknown>>
-
 export interface Operator {
-  build(context: OperatorContext, parts: Parts): OperatorFunction<RecordBatch, RecordBatch>
+  build(context: OperatorContext): OperatorFunction<RecordBatch, RecordBatch>
 }
 
 export function defineOperator<C extends z.ZodType>(
@@ -40,7 +37,7 @@ export function defineOperator<C extends z.ZodType>(
     build(config: z.output<C>, context: OperatorContext, parts: Parts): OperatorFunction<RecordBatch, RecordBatch>
   },
 ): Unit<'operator', C, Operator> {
-  return unit('operator', declaration, (config) => ({ build: (context, parts) => declaration.build(config, context, parts) }))
+  return unit('operator', declaration, (config, parts) => ({ build: (context) => declaration.build(config, context, parts) }))
 }
 
 /** A part, as the kind of component that its declaration promises. */

@@ -13,7 +13,7 @@ import type { Scalar, Tensor } from '../../engine/tf.ts'
 import type { Loss, Perturbed } from '../../models/losses/contract.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
 import { scoreOf } from '../../models/score-model.ts'
-import type { Declared } from '../../unit.ts'
+import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
@@ -21,7 +21,7 @@ import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
-  model: z.string().meta({ description: 'The model whose loss it is.' }),
+  model: nameOf('model', 'The model whose loss it is.'),
 })
 
 export function loss(model: Model, rule: Declared<Loss>, options: FlowOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {

@@ -18,7 +18,7 @@ import type { Packed } from '../../models/packing.ts'
 import type { Optimizer, Slots } from '../../models/optimizers/contract.ts'
 import { constant } from '../../models/schedules/constant.ts'
 import type { Schedule } from '../../models/schedules/contract.ts'
-import type { Declared } from '../../unit.ts'
+import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, nullColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model, ModelState } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
@@ -26,7 +26,7 @@ import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
-  model: z.string().meta({ description: 'The model that is trained.' }),
+  model: nameOf('model', 'The model that is trained.'),
   ema_decay: z.number().gt(0).lt(1).optional().meta({ description: 'Decay of the running average of the parameters that sampling uses; none is kept unless given.' }),
   clip_norm: z.number().positive().optional().meta({ description: 'Largest norm of the gradient; it is not clipped unless given.' }),
 })

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { normal, split, tf, type HostArray, type Key } from '../../engine/index.ts'
 import type { Tensor2D } from '../../engine/tf.ts'
 import type { Noise } from '../../models/noise/contract.ts'
-import type { Declared } from '../../unit.ts'
+import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import { defineOperator } from './contract.ts'
 import { encode } from './encode.ts'
@@ -19,7 +19,7 @@ import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
-  model: z.string().meta({ description: 'The model whose noise it is.' }),
+  model: nameOf('model', 'The model whose noise it is.'),
   on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
 })
 

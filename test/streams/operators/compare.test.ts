@@ -86,7 +86,7 @@ describe('compare', () => {
 
   it('finds the other stream by its name', async () => {
     const context: OperatorContext = { seed: 1, stream: 'one', site: 'one', executor: undefined as unknown as Executor, stop: new AbortController().signal, model: () => { throw new Error('none') }, from: (name) => of(floats({ [name]: [1] })) }
-    const [row] = objectsOf(await collected(of(floats({ other: [1] })).pipe(compareOperator({ to: 'other' }).build(context, {}))))
+    const [row] = objectsOf(await collected(of(floats({ other: [1] })).pipe(compareOperator({ to: 'other' }).build(context))))
     expect(row).toMatchObject({ variable: 'other', difference: 0 })
   })
 })

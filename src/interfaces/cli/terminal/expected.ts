@@ -2,7 +2,7 @@
 import type { Noise } from '../../../models/noise/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import type { Target } from '../../../models/target.ts'
-import type { PartDeclaration, PipelineDeclaration } from '../../../pipelines/declaration.ts'
+import { isList, type PartDeclaration, type PipelineDeclaration } from '../../../pipelines/declaration.ts'
 import { instantiate } from '../../../pipelines/instantiate.ts'
 
 export interface Expected {
@@ -26,7 +26,8 @@ function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly
 }
 
 function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
-  const own = parts.sampler === undefined ? undefined : ownSteps(parts.sampler, String(config.model), pipeline)
+  const { sampler } = parts
+  const own = sampler === undefined || isList(sampler) ? undefined : ownSteps(sampler, String(config.model), pipeline)
   const steps = own ?? config.steps
   return typeof steps === 'number' ? { steps: steps + Number(config.burn_in) } : {}
 }

@@ -26,7 +26,7 @@ function text({ kind, name, summary, fields, parts, example, reference }: Descri
   const cells = fields.map((field) => [
     '', field.name, field.type, field.is_required ? 'required' : field.default === undefined ? '' : JSON.stringify(field.default), field.description,
   ])
-  const inner = parts.map((part) => ['', part.field ?? `one ${part.kind}`, part.names.join(' | '), part.is_required ? 'required' : '', part.description])
+  const inner = parts.map((part) => ['', part.field ?? `one ${part.kind}`, `${part.is_list ? 'list of ' : ''}${part.names.join(' | ')}`, part.is_required ? 'required' : '', part.description])
   const columns = [{ name: '' }, { name: 'field' }, { name: 'type' }, { name: 'default' }, { name: 'meaning' }]
   return [
     `${name}: ${kind}\n  ${summary}\n`,

@@ -6,11 +6,12 @@ import type { Energy } from '../../../models/energies/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import type { Start } from '../../../models/starts/contract.ts'
 import type { Origin } from '../../arrow/schemas.ts'
-import { partOf, type OperatorContext, type Parts } from '../contract.ts'
+import { nameOf, type Parts } from '../../../unit.ts'
+import { partOf, type OperatorContext } from '../contract.ts'
 import { sample } from './sample.ts'
 
 const Config = z.strictObject({
-  model: z.string().optional().meta({ description: 'The model to sample, once it is trained; or give an energy.' }),
+  model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
   temperature: z.number().positive().default(1).meta({ description: 'τ of an energy.' }),
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
   steps: z.int().positive().optional().meta({ description: 'Transitions of each chain after the burn-in; the sampler\'s own number where it has one.' }),
