@@ -86,6 +86,8 @@ export const CODES = {
     '{sampler} needs {need}, which {target} does not offer',
     'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels.',
   ),
+  start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
+  start_rows: entry('{stream} has {rows} rows to start {chains} chains from', 'Give it a row for each chain, or sample fewer chains.'),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),
   sink_exists: entry('{path} is there already', 'Give another path, or `overwrite: true`.'),
   sink_path: entry('{path} does not lie in the run folder', 'Paths of outputs start from the run folder and stay in it: no .., no absolute path to elsewhere.'),

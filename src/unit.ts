@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { fail } from './errors.ts'
 
 export type Kind =
-  | 'energy' | 'net' | 'noise' | 'preconditioning' | 'loss' | 'optimizer' | 'schedule' | 'sampler'
+  | 'energy' | 'net' | 'noise' | 'preconditioning' | 'loss' | 'optimizer' | 'schedule' | 'sampler' | 'adaptation'
   | 'start' | 'encoding' | 'source' | 'operator' | 'sink'
 
 export interface Declaration<C extends z.ZodType = z.ZodType> {

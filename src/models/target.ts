@@ -3,11 +3,15 @@
  *
  *   p(x) = exp(−E(x)/τ)/Z,   U = E/τ,   score s = ∇ log p = −∇U
  *
- * The one adapter between energies and samplers. Shapes: x, score [dim, chains]; U [chains].
+ * The one adapter between energies and samplers. A support is either mapped onto the whole line,
+ * where chains move in u with U(u) = U(x(u)) − log |dx/du|, or U is infinite outside of it.
+ * Shapes: x, u, score [dim, chains]; U [chains].
  */
 import { valueAndGrad } from '../engine/gradients.ts'
+import type { Key } from '../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
-import type { Energy } from './energies/contract.ts'
+import type { Discrete, Energy } from './energies/contract.ts'
+import { bijectionOnto, isInside, type Bijection } from './support.ts'
 import { defaultVariables, type Variable } from './variables.ts'
 
 export interface Target {
@@ -20,6 +24,12 @@ export interface Target {
   readonly density?: Density
   /** σ_1 > ... > σ_L of a model over noise levels. */
   readonly levels?: readonly number[]
+  /** From where chains move to what is emitted, where the two differ. */
+  readonly bijection?: Bijection
+  /** Present where coordinates take a few values only. */
+  readonly discrete?: Discrete
+  /** Independent draws, where chains move, if they can be had. */
+  draw?(key: Key, shape: readonly [number, number]): Tensor2D
 }
 
 export interface Density {
@@ -27,17 +37,57 @@ export interface Density {
   potentialAndScore(x: Tensor2D): { readonly potential: Tensor1D; readonly score: Tensor2D }
 }
 
-export function energyTarget(energy: Energy, temperature = 1): Target {
-  const potential = (x: Tensor2D): Tensor1D => (temperature === 1 ? energy.energy(x) : tf.div<Tensor1D>(energy.energy(x), temperature))
-  const potentialAndScore: Density['potentialAndScore'] = (x) => {
-    const { value, grad } = valueAndGrad(potential, x)
-    return { potential: value, score: tf.neg(grad) }
+/** What becomes of a support: chains move on the whole line, or are turned back outside. */
+export type SupportBy = 'transform' | 'reject'
+
+export function energyTarget(energy: Energy, temperature = 1, support_by: SupportBy = 'transform'): Target {
+  const { dim, discrete, support } = energy
+  const bijection = support === undefined || support_by === 'reject' ? undefined : bijectionOnto(support, dim)
+  const ofEnergy = (x: Tensor2D): Tensor1D => (temperature === 1 ? energy.energy(x) : tf.div<Tensor1D>(energy.energy(x), temperature))
+  const potential = (x: Tensor2D): Tensor1D => {
+    if (bijection !== undefined) return tf.sub(ofEnergy(bijection.forward(x)), bijection.logSlope(x))
+    return support === undefined ? ofEnergy(x) : (tf.where(isInside(support, x), ofEnergy(x), Infinity) as Tensor1D)
   }
+  const density = densityOfPotential(potential)
   return {
-    dim: energy.dim,
-    variables: energy.variables ?? defaultVariables(energy.dim),
+    dim,
+    variables: energy.variables ?? defaultVariables(dim),
     temperature,
-    score: (x) => potentialAndScore(x).score,
-    density: { potential, potentialAndScore },
+    score: (x) => density.potentialAndScore(x).score,
+    density,
+    ...(bijection === undefined ? {} : { bijection }),
+    ...(discrete === undefined ? {} : { discrete }),
+    ...(energy.draw === undefined ? {} : { draw: (key, shape) => inverse(bijection, energy.draw?.(key, shape, temperature) as Tensor2D) }),
   }
 }
+
+/** A density by its potential, the score by automatic differentiation. */
+export function densityOfPotential(potential: (x: Tensor2D) => Tensor1D): Density {
+  return {
+    potential,
+    potentialAndScore(x) {
+      const { value, grad } = valueAndGrad(potential, x)
+      return { potential: value, score: tf.neg(grad) }
+    },
+  }
+}
+
+/** A target whose potential is β U: with β per chain, [chains], or for all, []. */
+export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
+  const { density, draw: _, ...rest } = target
+  return {
+    ...rest,
+    score: (x, sigma) => tf.mul(target.score(x, sigma), beta),
+    ...(density === undefined ? {} : {
+      density: {
+        potential: (x) => tf.mul(density.potential(x), beta),
+        potentialAndScore(x) {
+          const { potential, score } = density.potentialAndScore(x)
+          return { potential: tf.mul(potential, beta), score: tf.mul(score, beta) }
+        },
+      },
+    }),
+  }
+}
+
+const inverse = (bijection: Bijection | undefined, x: Tensor2D): Tensor2D => bijection?.inverse(x) ?? x

@@ -1,4 +1,5 @@
 /** All components that a pipeline may name: those of heatbath, and those that its imports bring. */
+import { adaptations } from '../models/adaptations/index.ts'
 import { encodings } from '../streams/encodings/index.ts'
 import { energies } from '../models/energies/index.ts'
 import { losses } from '../models/losses/index.ts'
@@ -52,6 +53,6 @@ export class Catalogue {
 }
 
 export const builtin = new Catalogue([
-  ...energies, ...nets, ...noises, ...preconditionings, ...losses, ...optimizers, ...schedules, ...samplers, ...starts,
+  ...energies, ...nets, ...noises, ...preconditionings, ...losses, ...optimizers, ...schedules, ...samplers, ...adaptations, ...starts,
   ...encodings, ...sources, ...operators, ...sinks,
 ] as unknown as readonly AnyUnit[])

@@ -22,6 +22,7 @@ const TITLES: Readonly<Record<Kind | 'word', string>> = {
   sink: 'Sinks: what becomes of streams and models',
   energy: 'Energies: what is sampled',
   sampler: 'Samplers: Markov kernels on particles',
+  adaptation: 'Adaptations: what tunes a sampler in its burn-in',
   start: 'Starts: where chains begin',
   net: 'Nets: functions with parameters',
   noise: 'Noise: levels that training and sampling go through',

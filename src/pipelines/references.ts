@@ -2,7 +2,11 @@
  * What the parts of a pipeline say of each other: names that must exist, streams that must not run
  * in circles, models that one stream trains before others use them.
  */
+import type { Adaptation } from '../models/adaptations/contract.ts'
+import type { DataEnergy, Energy } from '../models/energies/contract.ts'
 import type { Sampler } from '../models/samplers/contract.ts'
+import { misfitOf, type Offered } from '../models/samplers/fit.ts'
+import { densityOfPotential, energyTarget } from '../models/target.ts'
 import type { Sink } from '../streams/sinks/contract.ts'
 import { isList, modelsNamed, modelsOf, partsOf, streamsNamed, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { instantiate } from './instantiate.ts'
@@ -52,22 +56,36 @@ type Report = (code: Code, path: Path, message: string, hint?: string, what?: 'k
 
 function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
   const [name] = modelsOf(sample)
-  const { energy, sampler } = sample.parts
+  const { energy, sampler, adapt } = sample.parts
   if ((name === undefined) === (energy === undefined)) {
     report('pipeline_missing', sample.path, 'sample has either an energy or a model', '', 'key')
   }
   if (sampler === undefined || isList(sampler)) return
-  const { needs, numSteps } = instantiate<Sampler>(sampler)
-  if (needs === 'levels' && energy !== undefined) {
-    report('sampler_needs', sampler.path, `${sampler.unit.name} needs a model over noise levels, not an energy`, 'Name a model, or take langevin.', 'key')
-  }
-  if (needs === 'density' && name !== undefined && pipeline.models.has(name)) {
-    report('sampler_needs', sampler.path, `${sampler.unit.name} needs an energy, and model ${name} knows only a score`, undefined, 'key')
-  }
-  if (numSteps === undefined && sample.config.steps === undefined) {
+  const made = instantiate<Sampler>(sampler)
+  const offered = offeredBy(sample, pipeline)
+  const misfit = offered && misfitOf(made, adapt === undefined || isList(adapt) ? undefined : instantiate<Adaptation>(adapt), offered.what, offered.name)
+  if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, undefined, 'key')
+  if (adapt !== undefined && !isList(adapt) && !(Number(sample.config.burn_in) > 0)) report('pipeline_missing', adapt.path, `${adapt.unit.name} tunes during the burn-in, and there is none: burn_in is missing`, '', 'key')
+  if (made.numSteps === undefined && sample.config.steps === undefined) {
     report('pipeline_missing', sample.path, `steps is missing: ${sampler.unit.name} has no number of steps of its own`, '', 'key')
   }
 }
+
+/** What is sampled, as far as it is known before data are read. */
+function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration): { readonly name: string; readonly what: Offered } | undefined {
+  if (energy !== undefined && !isList(energy)) {
+    const made = instantiate<Energy | DataEnergy>(energy)
+    return { name: energy.unit.name, what: 'data' in made ? { density: KNOWN } : energyTarget(made) }
+  }
+  const [name = ''] = modelsOf({ ...sample, parts: {} })
+  const declared = models.get(name)
+  return declared !== undefined && 'made' in declared ? { name, what: { levels: [] } } : undefined
+}
+
+/** Of an energy that waits for its data. */
+const KNOWN = densityOfPotential(() => {
+  throw new TypeError('the energy has no data yet')
+})
 
 /** loss follows perturb, optimize follows loss, for one model. */
 function checkTraining({ through }: StreamDeclaration, report: Report): void {

@@ -96,5 +96,5 @@ export const fieldsOf = ({ config, parts }: Pick<Word, 'config' | 'parts'>): str
 
 /** Every kind that a component may be of, in the order of a pipeline. */
 export const KINDS: readonly Kind[] = [
-  'source', 'operator', 'sink', 'energy', 'sampler', 'start', 'net', 'noise', 'preconditioning', 'encoding', 'loss', 'optimizer', 'schedule',
+  'source', 'operator', 'sink', 'energy', 'sampler', 'adaptation', 'start', 'net', 'noise', 'preconditioning', 'encoding', 'loss', 'optimizer', 'schedule',
 ]

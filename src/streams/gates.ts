@@ -9,7 +9,7 @@
  *
  * In flight, per queue: at most its capacity and what one pull expands to.
  */
-import { Observable } from 'rxjs'
+import { defer, mergeMap, Observable } from 'rxjs'
 
 /** Open, or closed until there is room again. */
 export class Gate {
@@ -61,3 +61,10 @@ export function through<T>(gates: readonly Gate[], subscribe: () => T): T {
 /** The same stream, subscribed on behalf of these queues whenever that is. */
 export const gated = <T>(gates: readonly Gate[], source: Observable<T>): Observable<T> =>
   new Observable((subscriber) => through(gates, () => source.subscribe(subscriber)))
+
+/** Goes on with the stream that is made of what the first one gives, on behalf of the same queues. */
+export const continued = <T, R>(first: Observable<T>, next: (value: T) => Observable<R>): Observable<R> =>
+  defer(() => {
+    const gates = gatesInForce()
+    return first.pipe(mergeMap((value) => gated(gates, next(value))))
+  })

@@ -5,9 +5,11 @@
  * and vectorises across chains; an energy is [chains].
  */
 import type { z } from 'zod'
-import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
+import type { Key } from '../../engine/rng/index.ts'
+import type { Tensor1D, Tensor2D, Tensor3D } from '../../engine/tf.ts'
 import { tf } from '../../engine/tf.ts'
-import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Parts, type Unit } from '../../unit.ts'
+import type { Support } from '../support.ts'
 import type { Variable } from '../variables.ts'
 
 export interface Energy {
@@ -15,13 +17,44 @@ export interface Energy {
   readonly dim: number
   /** Names of the coordinates; `x0`, `x1`, ... unless given. */
   readonly variables?: readonly Variable[]
+  /** Where coordinates lie; anywhere unless given. */
+  readonly support?: Support
+  /** Present where coordinates take a few values only. */
+  readonly discrete?: Discrete
   /** E [chains] of x [dim, chains]. */
   energy(x: Tensor2D): Tensor1D
+  /** Independent draws at a temperature, [dim, chains], where they can be had. */
+  draw?(key: Key, shape: readonly [number, number], temperature: number): Tensor2D
+  /** log Z at a temperature, where it is known. */
+  logZ?(temperature: number): number
 }
 
-export function defineEnergy<C extends z.ZodType>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Energy },
-): Unit<'energy', C, Energy> {
+/** Coordinates that take a few values, as x holds them. */
+export interface Discrete {
+  readonly values: readonly number[]
+  /** Class of each coordinate: those of a class do not act on each other and are drawn at once. Each for itself unless given. */
+  readonly classes?: readonly number[]
+  /** E with each coordinate at each value and the others as in x, up to a constant per coordinate: [values, dim, chains]. */
+  conditionals?(x: Tensor2D): Tensor3D
+}
+
+/** Rows that an energy depends on. */
+export interface Rows {
+  readonly count: number
+  /** A column of numbers. Throws data_column if it is not there or not of numbers. */
+  column(name: string): Float64Array
+}
+
+/** An energy that depends on rows, as a posterior does: it is one once it has them. */
+export interface DataEnergy {
+  /** The stream whose rows they are. */
+  readonly data: string
+  given(rows: Rows): Energy
+}
+
+export function defineEnergy<C extends z.ZodType, Made extends Energy | DataEnergy = Energy, P extends Parts = Parts>(
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>, parts: P) => Made },
+): Unit<'energy', C, Made, P> {
   return unit('energy', declaration, declaration.make)
 }
 

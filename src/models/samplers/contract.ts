@@ -1,15 +1,16 @@
 /**
  * Samplers: Markov kernels on particles.
  *
- * State is what the next step needs, Info what an observer wants of the step that was made.
- * Both are trees of tensors with one entry per chain: x [dim, chains], the rest [..., chains].
+ * State is what the next step needs, Info what an observer wants of the step that was made. Both
+ * are trees of tensors with one entry per chain: x [dim, chains], the rest [..., chains]. Tuning is
+ * what an adaptation may change between steps; it is no part of the state.
  * A step draws from its key alone; `key.step` is the number of the step, from 0.
  */
 import type { z } from 'zod'
 import type { Dtype } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Parts, type Unit } from '../../unit.ts'
 import type { Density, Target } from '../target.ts'
 
 export interface SamplerState {
@@ -26,19 +27,41 @@ export interface Observation {
   readonly score?: Tensor2D
 }
 
+/** Of the chains of a block together. */
+export interface Tuning {
+  /** [] */
+  readonly step_size: Scalar
+  /** Of a sampler with momenta: M⁻¹, diagonal, [dim, 1]. */
+  readonly inverse_mass?: Tensor2D
+}
+
 export interface Sampler<State extends SamplerState = SamplerState> {
   /** What the target must offer. */
   readonly needs: 'score' | 'density' | 'levels'
+  /** What coordinates must be: real numbers unless given. */
+  readonly domain?: 'real' | 'discrete'
   /** The columns of Info. */
   readonly info: Readonly<Record<string, Dtype>>
+  /** Evaluations of the energy or the score in a step, about: 1 unless given. */
+  readonly evaluations?: number
+  /** True if chains act on each other: then all are one block. */
+  readonly interacts?: boolean
+  /** True if it leaves its target invariant whatever its step size, as a Metropolis test sees to. */
+  readonly is_exact?: boolean
   /** Number of steps, where the method fixes it; else the pipeline does. */
   numSteps?(target: Target): number
   /** Standard deviation of a Gaussian start, where the pipeline names none; 1 unless given. */
   startScale?(target: Target): number
-  /** The noise level at which step number `step` is made. */
+  /** The level at which step number `step` is made, of a sampler that goes through levels. */
   levelOf?(step: number, target: Target): number
+  /** The temperature of the state that step number `step` leads to, of a sampler that changes it. */
+  temperatureOf?(step: number, target: Target): number
+  /** What an adaptation may change: the fields of the tuning. */
+  readonly tunes?: readonly (keyof Tuning)[]
+  /** The tuning as it is before any adaptation. */
+  tuning?(target: Target): Tuning
   init(x: Tensor2D, target: Target): State
-  step(key: Key, state: State, target: Target): readonly [State, Info]
+  step(key: Key, state: State, target: Target, tuning: Tuning): readonly [State, Info]
   /**
    * Potential and score of a state; `step` is the number of the step that comes next, int32 [].
    * Where the state does not hold them, compute what the next step computes: it is then done once.
@@ -46,10 +69,10 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   observe(state: State, target: Target, step: Scalar): Observation
 }
 
-export function defineSampler<C extends z.ZodType, State extends SamplerState>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Sampler<State> },
-): Unit<'sampler', C, Sampler<State>> {
-  return unit('sampler', declaration, declaration.make)
+export function defineSampler<C extends z.ZodType, State extends SamplerState, P extends Parts = Parts>(
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>, parts: P) => Sampler<State> },
+): Unit<'sampler', C, Sampler, P> {
+  return unit<'sampler', C, Sampler, P>('sampler', declaration, declaration.make) // its state is its own affair
 }
 
 /** For samplers whose state is x alone. */

@@ -1,4 +1,7 @@
 import { annealedLangevin } from './annealed-langevin.ts'
+import { hmc } from './hmc.ts'
 import { langevin } from './langevin.ts'
+import { mala } from './mala.ts'
+import { randomWalk } from './random-walk.ts'
 
-export const samplers = [annealedLangevin, langevin] as const
+export const samplers = [annealedLangevin, hmc, langevin, mala, randomWalk] as const

@@ -15,7 +15,7 @@ import { defineSampler, densityOf, type SamplerState } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
 
 const Config = z.strictObject({
-  step_size: z.number().positive().meta({ description: 'η of the proposal, in units of x².' }),
+  step_size: z.number().positive().default(0.1).meta({ description: 'η of the proposal, in units of x²; where adaptation begins, if there is one.' }),
 })
 
 interface State extends SamplerState {
@@ -34,13 +34,16 @@ export const mala = defineSampler({
     needs: 'density',
     info: METROPOLIS_INFO,
     init: stateAt,
-    step(key, state: State, target) {
+    is_exact: true,
+    tunes: ['step_size'],
+    tuning: () => ({ step_size: tf.scalar(step_size) }),
+    step(key, state: State, target, { step_size: eta }) {
       const [noiseKey, acceptKey] = split(key, 2) as [Key, Key]
       const noise = normal(noiseKey, state.x.shape)
-      const drifted = tf.add(state.x, tf.mul(step_size, state.score))
-      const proposal = stateAt(tf.add(drifted, tf.mul(Math.sqrt(2 * step_size), noise)), target)
-      const back = tf.sub(tf.sub(state.x, proposal.x), tf.mul(step_size, proposal.score))
-      const correction = tf.div(tf.sub(tf.mul(2 * step_size, squaredNorm(noise)), squaredNorm(back)), 4 * step_size)
+      const drifted = tf.add(state.x, tf.mul(eta, state.score))
+      const proposal = stateAt(tf.add(drifted, tf.mul(tf.sqrt(tf.mul(2, eta)), noise)), target)
+      const back = tf.sub(tf.sub(state.x, proposal.x), tf.mul(eta, proposal.score))
+      const correction = tf.div(tf.sub(tf.mul(tf.mul(2, eta), squaredNorm(noise)), squaredNorm(back)), tf.mul(4, eta))
       return metropolis(acceptKey, tf.add(tf.sub(state.potential, proposal.potential), correction), proposal, state)
     },
     observe: ({ potential, score }: State) => ({ potential, score }),

@@ -15,7 +15,7 @@ import { defineSampler, densityOf, type SamplerState } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
 
 const Config = z.strictObject({
-  scale: z.number().positive().meta({ description: 's: standard deviation of the proposal in each coordinate.' }),
+  scale: z.number().positive().default(0.5).meta({ description: 's: standard deviation of the proposal in each coordinate; where adaptation begins, if there is one.' }),
 })
 
 interface State extends SamplerState {
@@ -33,9 +33,12 @@ export const randomWalk = defineSampler({
     needs: 'density',
     info: METROPOLIS_INFO,
     init: stateAt,
-    step(key, state: State, target) {
+    is_exact: true,
+    tunes: ['step_size'],
+    tuning: () => ({ step_size: tf.scalar(scale) }),
+    step(key, state: State, target, { step_size: s }) {
       const [noiseKey, acceptKey] = split(key, 2) as [Key, Key]
-      const proposal = stateAt(tf.add(state.x, tf.mul(scale, normal(noiseKey, state.x.shape))), target)
+      const proposal = stateAt(tf.add(state.x, tf.mul(s, normal(noiseKey, state.x.shape))), target)
       return metropolis(acceptKey, tf.sub(state.potential, proposal.potential), proposal, state)
     },
     observe: ({ potential }: State) => ({ potential }),

@@ -12,9 +12,10 @@
  */
 import { keyAt, keyInPair, loop, mapTree, tf, writeRow, type Key, type WordPair } from '../../engine/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
+import type { Adaptation, AdaptationState } from '../adaptations/contract.ts'
 import type { Target } from '../target.ts'
 import { sizeOfVariable, type Variable } from '../variables.ts'
-import type { Info, Sampler, SamplerState } from './contract.ts'
+import type { Info, Sampler, SamplerState, Tuning } from './contract.ts'
 
 /** What moves. */
 export interface Motion {
@@ -25,12 +26,15 @@ export interface Motion {
   readonly lanes: Tensor1D
   /** Steps in a loop body: one where a step costs much more than its random numbers, as with nets. */
   readonly steps_per_body: 1 | 2
+  /** What tunes the sampler in a burn-in of so many steps. */
+  readonly adaptation?: { readonly rule: Adaptation; readonly steps: number }
 }
 
-/** A sampler's state together with the info of the step that made it. */
+/** A sampler's state together with the info of the step that made it; and where it is or was adapted, its tuning. */
 export interface Particles {
   readonly state: SamplerState
   readonly info: Info
+  readonly tuned: { readonly tuning: Tuning; readonly by: AdaptationState } | undefined
 }
 
 /** Steps from `from` to `to`, itself excluded, int32 []. */
@@ -43,11 +47,13 @@ export interface Span {
 export type Row = Readonly<Record<string, Tensor>>
 
 /** The particles before the first step, from positions [dim, chains]. */
-export function startParticles(sampler: Sampler, target: Target, x: Tensor2D): Particles {
+export function startParticles({ sampler, target, adaptation }: Pick<Motion, 'sampler' | 'target' | 'adaptation'>, x: Tensor2D): Particles {
   const state = sampler.init(x, target)
   const chains = x.shape[1]
   const info = Object.entries(sampler.info).map(([name, dtype]) => [name, tf.zeros([chains], dtype)])
-  return { state, info: Object.fromEntries(info) as Info }
+  const tuning = sampler.tuning?.(target)
+  const tuned = adaptation === undefined || tuning === undefined ? undefined : { tuning, by: adaptation.rule.init(tuning) }
+  return { state, info: Object.fromEntries(info) as Info, tuned }
 }
 
 /** The particles after the steps of a span. */
@@ -111,19 +117,30 @@ function forEachStep<State>({ words, lanes, steps_per_body }: Motion, { from, to
     ([0, 1] as const).reduce((half, parity) => visit(half, keyInPair(words, lanes, pair, parity)), now))
 }
 
-function transition({ sampler, target }: Motion, now: Particles, key: Key, isMade: Tensor): Particles {
-  const [state, info] = sampler.step(key, now.state, target)
-  return mapTree<Particles, Tensor>((after, before) => tf.where(isMade, after, before as Tensor), { state, info }, now)
+function transition({ sampler, target, adaptation }: Motion, now: Particles, key: Key, isMade: Tensor): Particles {
+  const tuning = now.tuned?.tuning ?? sampler.tuning?.(target) ?? UNTUNED
+  const [state, info] = sampler.step(key, now.state, target, tuning)
+  const moved = ifMade(isMade, { state, info }, { state: now.state, info: now.info })
+  if (adaptation === undefined || now.tuned === undefined) return { ...moved, tuned: now.tuned }
+  const seen = { x: state.x, acceptance_rate: tf.mean<Scalar>(info.acceptance_rate as Tensor1D), step: key.step }
+  const [by, after] = adaptation.rule.update(now.tuned.by, tuning, seen, adaptation.steps)
+  return { ...moved, tuned: ifMade(isMade, { tuning: after, by }, now.tuned) }
 }
+
+/** Of a sampler that has nothing to tune. */
+const UNTUNED = {} as Tuning
+
+const ifMade = <T>(isMade: Tensor, after: T, before: T): T => mapTree<T, Tensor>((a, b) => tf.where(isMade, a, b as Tensor), after, before)
 
 const isWithin = (t: Scalar, { from, to }: Span): Tensor => tf.logicalAnd(tf.greaterEqual(t, from), tf.less(t, to))
 
 function observe({ sampler, target }: Motion, { state, info }: Particles, step: Scalar): Row {
   const { potential, score } = sampler.observe(state, target, step)
+  const { bijection } = target
   return {
     ...info,
-    ...split(target.variables, state.x),
-    ...(potential === undefined ? {} : { energy: tf.mul(potential, target.temperature) }),
+    ...split(target.variables, bijection?.forward(state.x) ?? state.x),
+    ...(potential === undefined ? {} : { energy: tf.mul(bijection === undefined ? potential : tf.add(potential, bijection.logSlope(state.x)), target.temperature) }),
     ...(score === undefined ? {} : { score_norm: tf.sqrt(tf.sum(tf.square(score), 0)) }),
   }
 }

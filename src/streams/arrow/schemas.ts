@@ -23,7 +23,7 @@ export function variableField(variable: Variable): Field {
 
 /** Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own. */
 export function particlesSchema(variables: readonly Field[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}): Schema {
-  const own = Object.entries(info).filter(([name]) => name !== 'is_accepted')
+  const own = Object.entries(info).filter(([name]) => name !== 'is_accepted' && name !== 'is_divergent')
   return new Schema([
     field('step', new Uint64()),
     field('chain', new Uint32()),

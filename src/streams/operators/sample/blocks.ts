@@ -34,4 +34,7 @@ export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
   return { size: roundUp(Math.ceil(chains / (lanes * groups)), VECTOR), lanes, groups }
 }
 
+/** All chains together, without padding, for samplers whose chains act on each other. */
+export const oneBlock = (chains: number): Blocks => ({ size: chains, lanes: 1, groups: 1 })
+
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit

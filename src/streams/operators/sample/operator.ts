@@ -2,13 +2,16 @@
 import type { RecordBatch } from 'apache-arrow'
 import type { Observable } from 'rxjs'
 import { z } from 'zod'
-import type { Energy } from '../../../models/energies/contract.ts'
+import type { Adaptation } from '../../../models/adaptations/contract.ts'
+import type { DataEnergy, Energy } from '../../../models/energies/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
-import type { Start } from '../../../models/starts/contract.ts'
+import type { DrawnStart, Start } from '../../../models/starts/contract.ts'
 import type { Origin } from '../../arrow/schemas.ts'
-import { nameOf, type Parts } from '../../../unit.ts'
+import { nameOf, type Declared, type Parts } from '../../../unit.ts'
+import { continued } from '../../gates.ts'
+import { rowsOf } from '../../rows-of.ts'
 import { partOf, type OperatorContext } from '../contract.ts'
-import { sample } from './sample.ts'
+import { sample, type Sampled } from './sample.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
@@ -16,6 +19,7 @@ const Config = z.strictObject({
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
   steps: z.int().positive().optional().meta({ description: 'Transitions of each chain after the burn-in; the sampler\'s own number where it has one.' }),
   burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
+  support: z.enum(['transform', 'reject']).default('transform').meta({ description: 'What becomes of coordinates that are bounded: chains move on the whole line, which is mapped onto their support; or proposals outside are rejected (samplers with a Metropolis test alone).' }),
   every: z.int().positive().default(1).meta({ description: 'Emit every so many steps; a record batch each.' }),
 })
 
@@ -26,6 +30,7 @@ export const sampleUnit = {
   parts: [
     { kind: 'energy', field: 'energy', is_optional: true, description: 'The energy to sample; or give a model.' },
     { kind: 'sampler', field: 'sampler', description: 'The Markov kernel.' },
+    { kind: 'adaptation', field: 'adapt', is_optional: true, description: 'What tunes the sampler in the burn-in.' },
     { kind: 'start', field: 'start', is_optional: true, description: 'Where chains begin; a Gaussian of the scale that the sampler wants unless given.' },
   ],
   example: 'sample: { energy: { double_well: {} }, sampler: { langevin: { step_size: 0.01 } }, chains: 1000, steps: 500 }',
@@ -35,14 +40,22 @@ export const sampleUnit = {
 export type SampleConfig = z.output<typeof Config>
 
 /** The stream of a declared `sample`. */
-export function buildSample(config: SampleConfig, { model, seed, stream, executor, stop }: OperatorContext, parts: Parts, origin: Origin): Observable<RecordBatch> {
-  const { model: name, temperature, steps, ...rest } = config
-  const subject = name === undefined ? { energy: partOf<Energy>(parts, 'energy'), temperature } : { model: model(name) }
-  return sample(partOf<Sampler>(parts, 'sampler'), {
-    ...subject,
-    ...rest,
-    ...(steps === undefined ? {} : { steps }),
-    ...(parts.start === undefined ? {} : { start: partOf<Start>(parts, 'start') }),
-    seed, stream, executor, stop, origin,
-  })
+export function buildSample(config: SampleConfig, context: OperatorContext, parts: Parts, origin: Origin): Observable<RecordBatch> {
+  const { model: name, temperature, support, ...rest } = config
+  const { seed, stream, executor, stop, model, from } = context
+  const options = { ...definite(rest), ...startOf(parts, context), ...(parts.adapt === undefined ? {} : { adapt: partOf<Adaptation>(parts, 'adapt') }), seed, stream, executor, stop, origin }
+  const draw = (sampled: Sampled): Observable<RecordBatch> => sample(partOf<Sampler>(parts, 'sampler'), { ...sampled, ...options })
+  if (name !== undefined) return draw({ model: model(name) })
+  const energy = partOf<Energy | DataEnergy>(parts, 'energy')
+  if (!('data' in energy)) return draw({ energy, temperature, support })
+  return continued(rowsOf(from(energy.data)), (rows) => draw({ energy: Object.assign(energy.given(rows), { is: energy.is }), temperature, support }))
 }
+
+function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: Declared<DrawnStart> | Observable<RecordBatch> } {
+  if (parts.start === undefined) return {}
+  const start = partOf<Start>(parts, 'start')
+  return { start: 'stream' in start ? from(start.stream) : start }
+}
+
+/** Without the number of steps if it is left to the sampler. */
+const definite = ({ steps, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support'>) => ({ ...rest, ...(steps === undefined ? {} : { steps }) })

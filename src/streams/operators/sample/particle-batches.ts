@@ -55,11 +55,13 @@ export class ParticleBatches {
       step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),
       energy: energy === undefined ? same.unknown : float32Column(energy),
       score_norm: scoreNorm === undefined ? same.unknown : float32Column(scoreNorm),
-      is_divergent: divergent.length === 0 ? same.noneDivergent : flags(divergent, chains),
       ...this.#coordinates(rows, row, chains),
     }
+    const temperature = this.#sampler.temperatureOf?.(step - 1, this.#target)
+    if (temperature !== undefined) columns.temperature = float32Column(new Float32Array(chains).fill(temperature))
     if (level !== undefined) columns.level = uint16Column(new Uint16Array(chains).fill(level))
     for (const [name, dtype] of Object.entries(this.#sampler.info)) columns[name] = infoColumn[dtype](at(name) as never)
+    if (divergent.length > 0 || columns.is_divergent === undefined) columns.is_divergent = divergent.length === 0 ? same.noneDivergent : flags(divergent, at('is_divergent'), chains)
     const batch = recordBatch(this.#schema, chains, this.#schema.fields.map((field) => columns[field.name] as Data))
     return { batch, num_divergent: divergent.length }
   }
@@ -131,8 +133,9 @@ function divergentChains(chains: number, columns: readonly (Float32Array | undef
   return Array.from({ length: chains }, (_, i) => i).filter((i) => known.some((column) => !Number.isFinite(column[i])))
 }
 
-function flags(chains: readonly number[], length: number): Data {
-  const bytes = new Uint8Array(length)
+/** Those chains, and what the sampler itself calls divergent. */
+function flags(chains: readonly number[], own: HostArray['data'] | undefined, length: number): Data {
+  const bytes = own === undefined ? new Uint8Array(length) : Uint8Array.from(own)
   for (const chain of chains) bytes[chain] = 1
   return boolColumn(bytes)
 }

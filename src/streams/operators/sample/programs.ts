@@ -2,10 +2,11 @@
 import { compile, keyInPair, scalarInt, Spec, tf, type Compiled, type Executor } from '../../../engine/index.ts'
 import { Memo } from '../../../engine/memo.ts'
 import type { WordPair } from '../../../engine/rng/index.ts'
-import type { Scalar, Tensor1D } from '../../../engine/tf.ts'
+import type { Scalar, Tensor1D, Tensor2D } from '../../../engine/tf.ts'
+import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import { advance, emitEach, emitEvery, startParticles, type Cadence, type Motion, type Particles } from '../../../models/samplers/trajectory.ts'
-import type { Start } from '../../../models/starts/contract.ts'
+import type { DrawnStart } from '../../../models/starts/contract.ts'
 import type { Declared } from '../../../unit.ts'
 import type { Blocks } from './blocks.ts'
 import type { Subject } from './subject.ts'
@@ -13,12 +14,12 @@ import type { Subject } from './subject.ts'
 /** Places of a block in the key tree, as arrays: two key words and the number of its first chain. */
 export const drawsOf = ([w0, w1]: readonly [number, number], first: number) => ({ words: [scalarInt(w0), scalarInt(w1)], first: scalarInt(first) })
 
-interface StartInputs {
+interface BlockInputs {
   readonly draws: { readonly words: WordPair; readonly first: Scalar }
   readonly parameters: unknown
 }
 
-interface Inputs extends StartInputs {
+interface Inputs extends BlockInputs {
   readonly particles: Particles
   readonly span: { readonly from: Scalar; readonly to: Scalar }
   /** Number of the last step. */
@@ -32,6 +33,15 @@ export interface Shape {
   readonly cadence: Cadence
 }
 
+/** What runs on the subject. */
+export interface Chained {
+  readonly sampler: Declared<Sampler>
+  /** Draws the positions that chains begin with; absent where they are given. */
+  readonly start?: Declared<DrawnStart>
+  /** What tunes the sampler in the burn-in. */
+  readonly adaptation?: Declared<Adaptation>
+}
+
 const compiled = new Memo<Promise<Compiled>>()
 const rates = new Memo<{ steps_per_ms: number }>()
 
@@ -39,17 +49,15 @@ export class Programs {
   readonly #executor: Executor
   readonly #subject: Subject
   readonly #parameters: unknown
-  readonly #sampler: Declared<Sampler>
-  readonly #start: Declared<Start>
+  readonly #chained: Chained
   readonly #shape: Shape
 
   /** `parameters` are the subject's, of which the shapes count. */
-  constructor(executor: Executor, subject: Subject, parameters: unknown, sampler: Declared<Sampler>, start: Declared<Start>, shape: Shape) {
+  constructor(executor: Executor, subject: Subject, parameters: unknown, chained: Chained, shape: Shape) {
     this.#executor = executor
     this.#subject = subject
     this.#parameters = parameters
-    this.#sampler = sampler
-    this.#start = start
+    this.#chained = chained
     this.#shape = shape
   }
 
@@ -62,20 +70,28 @@ export class Programs {
     this.#rate.steps_per_ms = value
   }
 
-  /** The particles at the start of a block. */
+  /** The particles at the start of a block; from `positions`, [dim, chains], where no start is to be drawn. */
   start(): Promise<Compiled> {
-    return this.#compiled('start', this.#startExample(), ({ draws, parameters }: StartInputs) => {
-      const target = this.#subject.target(parameters)
-      const { size } = this.#shape.blocks
-      const key = keyInPair(draws.words, lanesOf(draws.first, size), tf.scalar(0, 'int32'), 0)
-      return startParticles(this.#sampler, target, this.#start.draw(key, [target.dim, size]))
+    const { start } = this.#chained
+    const { size } = this.#shape.blocks
+    if (start !== undefined) {
+      return this.#compiled('start', this.#blockExample(), (inputs: BlockInputs) => {
+        const motion = this.#motion(inputs)
+        const key = keyInPair(motion.words, motion.lanes, tf.scalar(0, 'int32'), 0)
+        return startParticles({ ...motion, ...this.#adaptation() }, start.draw(key, [motion.target.dim, size], motion.target))
+      })
+    }
+    const example = { ...this.#blockExample(), positions: new Spec('float32', [this.#subject.target().dim, size]) }
+    return this.#compiled('start from positions', example, (inputs: BlockInputs & { positions: Tensor2D }) => {
+      const motion = this.#motion(inputs)
+      return startParticles({ ...motion, ...this.#adaptation() }, motion.target.bijection?.inverse(inputs.positions) ?? inputs.positions)
     })
   }
 
-  /** The particles some steps later, nothing emitted. */
-  advance(particles: unknown): Promise<Compiled> {
-    return this.#compiled('advance', this.#example(particles), (inputs: Inputs) =>
-      ({ particles: advance(this.#motion(inputs), inputs.particles, inputs.span) }))
+  /** The particles some steps of the burn-in later, nothing emitted. */
+  burnIn(particles: unknown): Promise<Compiled> {
+    return this.#compiled(`burn in ${JSON.stringify(this.#adaptation().adaptation?.steps)}`, this.#example(particles), (inputs: Inputs) =>
+      ({ particles: advance({ ...this.#motion(inputs), ...this.#adaptation() }, inputs.particles, inputs.span) }))
   }
 
   /** The particles some steps later, with the rows that the cadence emits. */
@@ -95,31 +111,39 @@ export class Programs {
 
   #compiled<In>(what: string, example: unknown, fn: (inputs: In) => unknown): Promise<Compiled> {
     return compiled.get([this.#executor, this.#subject.identity], this.#text(what), () =>
-      compile(`${this.#sampler.is.name} over ${this.#subject.name}`, example, fn, { executor: this.#executor, lanes: this.#shape.blocks.lanes, join: chainAxis }))
+      compile(`${this.#chained.sampler.is.name} over ${this.#subject.name}`, example, fn, { executor: this.#executor, lanes: this.#shape.blocks.lanes, join: chainAxis }))
   }
 
   #text(what: string): string {
     const { size, lanes } = this.#shape.blocks
-    return JSON.stringify([what, size, lanes, this.#sampler.is, this.#start.is, this.#subject.text])
+    const { sampler, start, adaptation } = this.#chained
+    return JSON.stringify([what, size, lanes, sampler.is, start?.is, adaptation?.is, this.#subject.text])
   }
 
-  #motion({ draws, parameters }: Inputs): Motion {
+  #motion({ draws, parameters }: BlockInputs): Motion {
+    const { sampler } = this.#chained
+    const isCheap = this.#subject.cost === 'elementwise' && (sampler.evaluations ?? 1) === 1
     return {
-      sampler: this.#sampler,
+      sampler,
       target: this.#subject.target(parameters),
       words: draws.words,
       lanes: lanesOf(draws.first, this.#shape.blocks.size),
-      steps_per_body: this.#subject.cost === 'elementwise' ? 2 : 1,
+      steps_per_body: isCheap ? 2 : 1,
     }
   }
 
-  #startExample() {
+  #adaptation(): Pick<Motion, 'adaptation'> {
+    const { adaptation: rule } = this.#chained
+    return rule === undefined ? {} : { adaptation: { rule, steps: this.#shape.cadence.after } }
+  }
+
+  #blockExample() {
     return { draws: drawsOf([0, 0], 0), parameters: this.#parameters }
   }
 
   #example(particles: unknown) {
     const number = new Spec('int32', [])
-    return { ...this.#startExample(), particles, span: { from: number, to: number }, last: number }
+    return { ...this.#blockExample(), particles, span: { from: number, to: number }, last: number }
   }
 }
 

@@ -7,30 +7,35 @@
  * the executor or on who watches.
  */
 import type { RecordBatch } from 'apache-arrow'
-import type { Observable } from 'rxjs'
+import { isObservable, type Observable } from 'rxjs'
 import { fail } from '../../../errors.ts'
 import {
   defaultExecutor, leaves, mapTree, scalarInt, Spec, streamKey,
   type Compiled, type DeviceArray, type Executor, type WantTree,
 } from '../../../engine/index.ts'
+import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
+import { misfitOf } from '../../../models/samplers/fit.ts'
 import { gaussianStart } from '../../../models/starts/gaussian.ts'
-import type { Start } from '../../../models/starts/contract.ts'
-import type { Target } from '../../../models/target.ts'
+import { statesStart } from '../../../models/starts/states.ts'
+import type { DrawnStart } from '../../../models/starts/contract.ts'
+import type { SupportBy, Target } from '../../../models/target.ts'
 import type { Declared } from '../../../unit.ts'
 import type { Origin } from '../../arrow/schemas.ts'
 import type { Model } from '../../model.ts'
+import { continued } from '../../gates.ts'
 import { fromPull } from '../../pull.ts'
-import { blocksOf, type Blocks } from './blocks.ts'
+import { blocksOf, oneBlock, type Blocks } from './blocks.ts'
 import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch } from './particle-batches.ts'
 import { drawsOf, Programs, type Shape } from './programs.ts'
+import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
 import { energySubject, modelSubject, type Subject } from './subject.ts'
 
 /** What to sample: an energy at a temperature, 1 unless given, or a model as it is when the stream is subscribed. */
 export type Sampled =
-  | { readonly energy: Energy; readonly temperature?: number; readonly model?: undefined }
-  | { readonly model: Model; readonly energy?: undefined; readonly temperature?: undefined }
+  | { readonly energy: Energy; readonly temperature?: number; readonly support?: SupportBy; readonly model?: undefined }
+  | { readonly model: Model; readonly energy?: undefined; readonly temperature?: undefined; readonly support?: undefined }
 
 export type SampleOptions = Sampled & {
   readonly chains: number
@@ -40,8 +45,10 @@ export type SampleOptions = Sampled & {
   readonly burn_in?: number
   /** Emit every so many steps; 1 unless given. */
   readonly every?: number
-  /** Where chains begin; a Gaussian, of the scale that the sampler wants, unless given. */
-  readonly start?: Declared<Start>
+  /** Where chains begin: drawn, or rows of a stream; a Gaussian, of the scale that the sampler wants, unless given. */
+  readonly start?: Declared<DrawnStart> | Observable<RecordBatch>
+  /** Tunes the sampler in the burn-in. */
+  readonly adapt?: Declared<Adaptation>
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent numbers. */
   readonly stream?: string
@@ -56,11 +63,16 @@ export type SampleOptions = Sampled & {
 
 /** A stream of particles; each subscription draws anew, and the same. */
 export function sample(sampler: Declared<Sampler>, options: SampleOptions): Observable<RecordBatch> {
-  return fromPull(() => new Chains(sampler, options).batches())
+  const { start, ...rest } = options
+  if (!isObservable(start)) return fromPull(() => new Chains(sampler, start === undefined ? rest : { ...rest, start }).batches())
+  return continued(start.pipe(lastRows(options.chains)), (rows) => fromPull(() => new Chains(sampler, { ...rest, start: rows }).batches()))
 }
 
+/** With the rows that chains start from, if they do. */
+type ChainsOptions = Omit<SampleOptions, 'start'> & Sampled & { readonly start?: Declared<DrawnStart> | readonly RecordBatch[] }
+
 class Chains {
-  readonly #options: SampleOptions
+  readonly #options: ChainsOptions
   readonly #executor: Executor
   readonly #sampler: Declared<Sampler>
   readonly #subject: Subject
@@ -73,27 +85,28 @@ class Chains {
   #programs!: Programs
   #states: unknown[] = []
 
-  constructor(sampler: Declared<Sampler>, options: SampleOptions) {
+  constructor(sampler: Declared<Sampler>, options: ChainsOptions) {
     const { chains, burn_in = 0, every = 1 } = options
     this.#options = options
     this.#sampler = sampler
     this.#executor = options.executor ?? defaultExecutor()
-    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1) : modelSubject(options.model)
+    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1, options.support) : modelSubject(options.model)
     this.#target = this.#subject.target()
-    checkNeeds(sampler, this.#target, this.#subject.name)
+    const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
+    if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
-    this.#blocks = blocksOf(chains, this.#target.dim, this.#subject.cost)
+    this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
     this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every } }
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, stop, origin } = this.#options
+    const { stream = 'particles', burn_in = 0, every = 1, adapt, stop, origin } = this.#options
     const builder = new ParticleBatches(this.#subject, this.#sampler, origin)
     let pending: Promise<Emitted> | undefined
     try {
       await this.#open()
-      const first = every === 1 ? await this.#burnIn(burn_in) : 0
+      const first = every === 1 || adapt !== undefined ? await this.#burnIn(burn_in) : 0
       pending = this.#emit(first)
       while (pending !== undefined) {
         const { from, to, rows }: Emitted = await pending
@@ -112,16 +125,25 @@ class Chains {
   }
 
   async #open(): Promise<void> {
-    const { start = gaussianStart({ scale: this.#sampler.startScale?.(this.#target) ?? 1 }) } = this.#options
+    const { start = this.#defaultStart(), adapt } = this.#options
+    const given = isRows(start) ? coordinatesOf(start, this.#options.chains, this.#subject.encoding ?? encodingOf(this.#target.variables)) : undefined
     this.#parameters = await this.#subject.parameters(this.#executor)
-    this.#programs = new Programs(this.#executor, this.#subject, this.#parameters, this.#sampler, start, this.#shape)
-    this.#states = await this.#start()
+    this.#programs = new Programs(this.#executor, this.#subject, this.#parameters, {
+      sampler: this.#sampler, ...(isRows(start) ? {} : { start }), ...(adapt === undefined ? {} : { adaptation: adapt }),
+    }, this.#shape)
+    this.#states = await this.#start(given)
   }
 
-  async #start(): Promise<unknown[]> {
+  #defaultStart(): Declared<DrawnStart> {
+    return this.#target.discrete === undefined ? gaussianStart({ scale: this.#sampler.startScale?.(this.#target) ?? 1 }) : statesStart({})
+  }
+
+  /** The particles of all blocks; from coordinates [chains, dim] where they are given. */
+  async #start(coordinates: Float32Array | undefined): Promise<unknown[]> {
     const program = await this.#programs.start()
     const words = this.#words('start')
-    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#parameters }),
+    const given = (first: number): object => (coordinates === undefined ? {} : { positions: positionsOf(coordinates, this.#target.dim, first, this.#blocks.size) })
+    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#parameters, ...given(first) }),
       (lanes) => program.run(lanes, 'keep'))
   }
 
@@ -129,7 +151,7 @@ class Chains {
     let step = 0
     while (step < steps) {
       const to = Math.min(steps, step + this.#stepsPerCall(Infinity))
-      const program = await this.#programs.advance(specsOf(this.#states[0]))
+      const program = await this.#programs.burnIn(specsOf(this.#states[0]))
       const outputs = await this.#timed(to - step, () => this.#stepped<{ particles: unknown }>(program, step, to, 'keep'))
       this.#replaceStates(outputs)
       step = to
@@ -224,10 +246,7 @@ function numSteps(sampler: Declared<Sampler>, target: Target, steps: number | un
   return number
 }
 
-function checkNeeds({ is, needs }: Declared<Sampler>, target: Target, name: string): void {
-  const has = { score: true, density: target.density !== undefined, levels: target.levels !== undefined }
-  if (!has[needs]) throw fail('sampler_needs', { sampler: is.name, need: { score: 'a score', density: 'an energy', levels: 'noise levels' }[needs], target: name })
-}
+const isRows = (start: Declared<DrawnStart> | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
 
 /** What a call emitted, and in which rows: states that its steps started from if every one is, else states that they led to. */
 function emittedSteps(from: number, to: number, burnIn: number, every: number): { row: number; step: number }[] {

@@ -4,7 +4,7 @@ import type { Tensor } from '../../../engine/tf.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
 import { scoreTarget } from '../../../models/score-model.ts'
-import { energyTarget, type Target } from '../../../models/target.ts'
+import { energyTarget, type SupportBy, type Target } from '../../../models/target.ts'
 import { variableField } from '../../arrow/schemas.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 import { usedParameters, type Model } from '../../model.ts'
@@ -25,14 +25,14 @@ export interface Subject {
   target(parameters?: unknown): Target
 }
 
-export function energySubject(energy: Energy & { readonly is?: { readonly name: string } }, temperature: number): Subject {
+export function energySubject(energy: Energy & { readonly is?: { readonly name: string } }, temperature: number, support: SupportBy = 'transform'): Subject {
   return {
     identity: energy,
-    text: `temperature ${temperature}`,
+    text: `temperature ${temperature}, support ${support}`,
     name: energy.is?.name ?? 'an energy',
     cost: 'elementwise',
     parameters: async () => undefined,
-    target: () => energyTarget(energy, temperature),
+    target: () => energyTarget(energy, temperature, support),
   }
 }
 

@@ -94,7 +94,7 @@ describe('the number of chains', () => {
 test('blocks that run at once give the bits of blocks that run one after another', async () => {
   const [size, words] = [64, streamKey(3, 'particles/steps')]
   const states = async (lanes: number, groups: number): Promise<string[]> => {
-    const programs = new Programs(inline, energySubject(energy, 1), undefined, sampler, gaussianStart({}), { blocks: { size, lanes, groups }, rows: 1, cadence: { after: 0, every: 1 } })
+    const programs = new Programs(inline, energySubject(energy, 1), undefined, { sampler, start: gaussianStart({}) }, { blocks: { size, lanes, groups }, rows: 1, cadence: { after: 0, every: 1 } })
     const grouped = async <Out>(make: (block: number) => unknown, call: (inputs: unknown[]) => Promise<Out[]>): Promise<Out[]> => {
       const out: Out[] = []
       for (let group = 0; group < groups; group++) out.push(...await call(Array.from({ length: lanes }, (_, lane) => make(group * lanes + lane))))
@@ -103,7 +103,7 @@ test('blocks that run at once give the bits of blocks that run one after another
     const at = (block: number) => ({ draws: drawsOf(words, block * size), parameters: undefined })
     const start = await programs.start()
     const particles = await grouped(at, (inputs) => start.run<{ state: { x: HostArray } }>(inputs))
-    const advance = await programs.advance({ state: { x: new Spec('float32', [2, size]) }, info: {} })
+    const advance = await programs.burnIn({ state: { x: new Spec('float32', [2, size]) }, info: {}, tuned: undefined })
     const span = { from: scalarInt(1), to: scalarInt(30) }
     const moved = await grouped((block) => ({ ...at(block), particles: particles[block], span, last: scalarInt(30) }), (inputs) => advance.run(inputs))
     return leaves<HostArray>(moved).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'))

@@ -137,7 +137,7 @@ describe('chains that diverge', () => {
 
 describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
-    ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs noise levels.*ring_of_gaussians/],
+    ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
     await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(words) })

@@ -1,0 +1,27 @@
+/** Whether a sampler, what it runs on and what adapts it fit together: for lint, and for whoever samples. */
+import type { Declared } from '../../unit.ts'
+import type { Adaptation } from '../adaptations/contract.ts'
+import type { Target } from '../target.ts'
+import type { Sampler } from './contract.ts'
+
+/** Who lacks what: the details of the error sampler_needs. */
+export interface Misfit {
+  readonly sampler: string
+  readonly need: string
+  readonly target: string
+}
+
+/** What a target offers beyond a score. */
+export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'>
+
+export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
+  const { is, needs, domain = 'real', tunes = [] } = sampler
+  const { density, levels, discrete } = offered
+  const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
+  if (needs === 'density' && density === undefined) return lacks('an energy')
+  if (needs === 'levels' && levels === undefined) return lacks('a model over noise levels')
+  if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
+  if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
+  const missing = adapt?.tunes.find((what) => !tunes.includes(what))
+  return missing === undefined ? undefined : { sampler: adapt?.is.name ?? '', need: `a ${missing.replace('_', ' ')} to tune`, target: is.name }
+}

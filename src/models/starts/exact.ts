@@ -1,0 +1,21 @@
+/**
+ * Independent draws of the target itself, for energies that have them: chains begin in equilibrium.
+ * Errors: start_unknown for a target that cannot be drawn from.
+ */
+import { z } from 'zod'
+import { fail } from '../../errors.ts'
+import { defineStart } from './contract.ts'
+
+export const exactStart = defineStart({
+  name: 'exact',
+  summary: 'Independent draws of the energy\'s own distribution, where they can be had.',
+  config: z.strictObject({}),
+  example: 'start: exact',
+  reference: 'Geweke 2004 (tests by exact draws), https://doi.org/10.1198/016214504000001132',
+  make: () => ({
+    draw(key, shape, { draw }) {
+      if (draw === undefined) throw fail('start_unknown')
+      return draw(key, shape)
+    },
+  }),
+})

@@ -1,0 +1,23 @@
+/**
+ * Discrete coordinates, each uniformly one of its values.
+ * Errors: sampler_needs for a target whose coordinates are real numbers.
+ */
+import { z } from 'zod'
+import { fail } from '../../errors.ts'
+import { integers } from '../../engine/rng/index.ts'
+import { tf, type Tensor, type Tensor2D } from '../../engine/tf.ts'
+import { defineStart } from './contract.ts'
+
+export const statesStart = defineStart({
+  name: 'states',
+  summary: 'Each discrete coordinate uniformly one of its values.',
+  config: z.strictObject({}),
+  example: 'start: states',
+  reference: 'Geman & Geman 1984, https://doi.org/10.1109/TPAMI.1984.4767596',
+  make: () => ({
+    draw(key, shape, { discrete }) {
+      if (discrete === undefined) throw fail('sampler_needs', { sampler: 'the start states', need: 'discrete coordinates', target: 'the energy' })
+      return tf.gather<Tensor>(tf.tensor1d([...discrete.values]), integers(key, shape, discrete.values.length) as Tensor2D) as Tensor2D
+    },
+  }),
+})

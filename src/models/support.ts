@@ -1,0 +1,96 @@
+/**
+ * Supports: intervals that coordinates lie in, and the bijection from the whole line onto them.
+ *
+ *   x = l + e^u        above l            log dx/du = u
+ *   x = h − e^u        below h            log |dx/du| = u
+ *   x = l + (h − l)/(1 + e^−u)  between   log dx/du = log(h − l) − softplus(u) − softplus(−u)
+ *
+ * Chains move in u; what is emitted is x. The density of u is that of x times |dx/du|.
+ * Shapes: x, u [dim, chains]; log |dx/du| is summed over coordinates, [chains].
+ */
+import { tf, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
+
+/** Ends that are absent are infinite. */
+export interface Interval {
+  readonly lower?: number
+  readonly upper?: number
+}
+
+/** One interval for all coordinates, or one for each. */
+export type Support = Interval | readonly Interval[]
+
+export interface Bijection {
+  /** x of u. */
+  forward(u: Tensor2D): Tensor2D
+  /** u of x; x at an end of its interval is taken from just inside. */
+  inverse(x: Tensor2D): Tensor2D
+  /** log |dx/du| at u. */
+  logSlope(u: Tensor2D): Tensor1D
+}
+
+/** The bijection onto a support of `dim` coordinates. */
+export function bijectionOnto(support: Support, dim: number): Bijection {
+  const runs = runsOf(intervalsOf(support, dim))
+  const each = (x: Tensor2D, f: (map: Scalar, part: Tensor2D) => Tensor2D): Tensor2D => {
+    const parts = runs.map(({ interval, from, to }) => f(mapOnto(interval), runs.length === 1 ? x : tf.slice(x, [from, 0], [to - from, -1])))
+    return parts.length === 1 ? (parts[0] as Tensor2D) : tf.concat(parts, 0)
+  }
+  return {
+    forward: (u) => each(u, (map, part) => map.forward(part)),
+    inverse: (x) => each(x, (map, part) => map.inverse(part)),
+    logSlope: (u) => tf.sum<Tensor1D>(each(u, (map, part) => map.logSlope(part)), 0),
+  }
+}
+
+/** Whether points lie inside a support, ends included, bool [chains]. */
+export function isInside(support: Support, x: Tensor2D): Tensor1D {
+  const intervals = intervalsOf(support, x.shape[0])
+  const column = (end: 'lower' | 'upper', fallback: number): Tensor2D => tf.tensor2d(intervals.map((interval) => [interval[end] ?? fallback]))
+  return tf.all<Tensor1D>(tf.logicalAnd(tf.greaterEqual(x, column('lower', -Infinity)), tf.lessEqual(x, column('upper', Infinity))), 0)
+}
+
+const intervalsOf = (support: Support, dim: number): readonly Interval[] =>
+  isList(support) ? support : new Array<Interval>(dim).fill(support)
+
+const isList = (support: Support): support is readonly Interval[] => Array.isArray(support)
+
+interface Run {
+  readonly interval: Interval
+  readonly from: number
+  readonly to: number
+}
+
+/** Neighbours with the same interval. */
+function runsOf(intervals: readonly Interval[]): Run[] {
+  const runs: Run[] = []
+  intervals.forEach((interval, i) => {
+    const before = runs.at(-1)
+    if (before?.interval.lower === interval.lower && before?.interval.upper === interval.upper && before !== undefined) runs[runs.length - 1] = { ...before, to: i + 1 }
+    else runs.push({ interval, from: i, to: i + 1 })
+  })
+  return runs
+}
+
+/** Element by element. */
+interface Scalar {
+  forward(u: Tensor2D): Tensor2D
+  inverse(x: Tensor2D): Tensor2D
+  logSlope(u: Tensor2D): Tensor2D
+}
+
+/** Smallest distance from an end, relative to 1 or to the interval's length. */
+const MARGIN = 1e-7
+
+function mapOnto({ lower, upper }: Interval): Scalar {
+  const logarithm = (x: Tensor2D): Tensor2D => tf.log(tf.maximum(x, MARGIN))
+  if (lower === undefined && upper === undefined) return { forward: (u) => u, inverse: (x) => x, logSlope: (u) => tf.zerosLike(u) }
+  if (upper === undefined) return { forward: (u) => tf.add(lower as number, tf.exp(u)), inverse: (x) => logarithm(tf.sub(x, lower as number)), logSlope: (u) => u }
+  if (lower === undefined) return { forward: (u) => tf.sub(upper, tf.exp(u)), inverse: (x) => logarithm(tf.sub(upper, x)), logSlope: (u) => u }
+  const length = upper - lower
+  const part = (x: Tensor2D): Tensor2D => tf.clipByValue(tf.div(tf.sub(x, lower), length), MARGIN, 1 - MARGIN)
+  return {
+    forward: (u) => tf.add(lower, tf.mul(length, tf.sigmoid(u))),
+    inverse: (x) => tf.sub(tf.log(part(x)), tf.log(tf.sub(1, part(x)))),
+    logSlope: (u) => tf.sub(Math.log(length), tf.add(tf.softplus(u), tf.softplus(tf.neg(u)))),
+  }
+}

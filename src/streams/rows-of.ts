@@ -1,0 +1,25 @@
+/** All rows of a stream in memory, its columns as numbers: what an energy of data depends on. */
+import type { RecordBatch } from 'apache-arrow'
+import { map, toArray, type Observable } from 'rxjs'
+import type { Rows } from '../models/energies/contract.ts'
+import { readNumbers } from './arrow/numbers.ts'
+
+/** Emits once, when the stream ends. Columns are read when they are asked for: data_column. */
+export const rowsOf = (stream$: Observable<RecordBatch>): Observable<Rows> =>
+  stream$.pipe(toArray(), map(rowsIn))
+
+function rowsIn(batches: readonly RecordBatch[]): Rows {
+  const count = batches.reduce((sum, { numRows }) => sum + numRows, 0)
+  return {
+    count,
+    column(name) {
+      const column = new Float64Array(count)
+      let at = 0
+      for (const batch of batches) {
+        column.set(readNumbers(batch, name).values, at)
+        at += batch.numRows
+      }
+      return column
+    },
+  }
+}
