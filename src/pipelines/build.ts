@@ -18,7 +18,7 @@ import { Model } from '../streams/model.ts'
 import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
 import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
-import { modelsOf, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { isEntry, modelsOf, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { FIT_ROWS, sampleRows, summarise } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { inputsOf } from './plan.ts'
@@ -95,7 +95,7 @@ export class Build {
     return parts.reduce((stream$, part, i) => {
       const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) })
       // A model that has seen batches in an earlier run does not see them again.
-      const seen = part.unit.name === 'perturb' ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      const seen = isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
       return this.#options.resume !== undefined && seen > 0 ? stream$.pipe(skip(seen), operator) : stream$.pipe(operator)
     }, head)
   }
@@ -134,7 +134,7 @@ export class Build {
 
   async #make(name: string, made: MadeModel): Promise<Model> {
     const stream = [...this.#pipeline.streams.entries()].find(([, { through }]) =>
-      through.some((part) => part.unit.name === 'perturb' && modelsOf(part).includes(name)))?.[0]
+      through.some((part) => isEntry(part) && modelsOf(part).includes(name)))?.[0]
     if (stream === undefined) throw fail('pipeline_untrained', { model: name })
     const rows = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
     const encoding = instantiate<Encoding>(made.encoding)
@@ -144,16 +144,17 @@ export class Build {
       dim: fitted.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0),
       variables: fitted.variables,
       net: instantiate<Net>(made.net),
-      noise: instantiate<Noise>(made.noise).resolve(data),
+      output: made.output,
+      ...(made.noise === undefined ? {} : { noise: instantiate<Noise>(made.noise).resolve(data) }),
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
     }
     return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
   }
 
-  /** The rows that a training stream perturbs, each once. */
+  /** The rows that a training stream brings to its model, each once. */
   #dataOf(name: string): Observable<RecordBatch> {
     const declared = this.#pipeline.streams.get(name) as StreamDeclaration
-    const end = declared.through.findIndex(({ unit }) => unit.name === 'perturb')
+    const end = declared.through.findIndex(isEntry)
     const parts = declared.through.slice(0, end < 0 ? undefined : end).filter(({ unit }) => !ORDER_ONLY.has(unit.name))
     const [input] = inputsOf(name, this.#pipeline)
     const head = input !== undefined && 'from' in declared ? this.#dataOf(input) : this.#head(name, declared, (other) => this.#dataOf(other))

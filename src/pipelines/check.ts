@@ -77,13 +77,14 @@ class Checker {
       this.#report('pipeline_type', [...path, word], `${word} names a file or a run`)
       return undefined
     }
-    const made = this.#shaped({ name: 'model', config: z.strictObject({}), parts: MODEL.parts }, body, path)
+    const made = this.#shaped({ name: 'model', config: MADE, parts: MODEL.parts }, body, path)
     if (made === undefined) return undefined
     const part = (field: string, kind: Kind, fallback: string): PartDeclaration =>
       (made.parts[field] as PartDeclaration | undefined) ?? (this.#part(kind, fallback, [...path, field]) as PartDeclaration)
     const { net, noise } = made.parts as Record<string, PartDeclaration>
-    if (net === undefined || noise === undefined) return undefined
-    return { path, made: { net, noise, precondition: part('precondition', 'preconditioning', 'none'), encoding: part('encoding', 'encoding', 'values') } }
+    if (net === undefined) return undefined
+    const { output } = made.config as z.output<typeof MADE>
+    return { path, made: { output, net, ...(noise === undefined ? {} : { noise }), precondition: part('precondition', 'preconditioning', 'none'), encoding: part('encoding', 'encoding', 'values') } }
   }
 
   #stream(value: unknown, path: Path): StreamDeclaration | undefined {
@@ -241,6 +242,9 @@ class Checker {
     this.issues.push(issue(code, this.#document.locate(path, what), path, message, hint))
   }
 }
+
+/** The fields of a model that is made here. */
+const MADE = MODEL.config.pick({ output: true })
 
 const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce((node: unknown, key) => (typeof node === 'object' && node !== null ? (node as Record<PropertyKey, unknown>)[key] : undefined), body)

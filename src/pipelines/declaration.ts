@@ -1,4 +1,5 @@
 /** A checked pipeline: every component found, every config complete. */
+import type { Output } from '../models/model.ts'
 import { fieldsNaming } from '../unit.ts'
 import type { AnyUnit } from './catalogue.ts'
 import type { Path } from './issues.ts'
@@ -20,8 +21,10 @@ export const isList = (inner: InnerPart): inner is readonly PartDeclaration[] =>
 
 /** A model that the pipeline makes. */
 export interface MadeModel {
+  readonly output: Output
   readonly net: PartDeclaration
-  readonly noise: PartDeclaration
+  /** Absent for a model of the data themselves. */
+  readonly noise?: PartDeclaration
   readonly precondition: PartDeclaration
   readonly encoding: PartDeclaration
 }
@@ -66,6 +69,11 @@ export interface Named {
 }
 
 export const modelsOf = (part: PartDeclaration): string[] => modelsNamed(part).map(({ name }) => name)
+
+/** Operators that bring the rows of a stream to a model. */
+const ENTRIES: ReadonlySet<string> = new Set(['perturb', 'contrast', 'encode'])
+
+export const isEntry = ({ unit }: PartDeclaration): boolean => ENTRIES.has(unit.name)
 
 /** The components of a stream, in order, each followed by those that it is made of. */
 export const partsOf = (stream: StreamDeclaration): PartDeclaration[] => [

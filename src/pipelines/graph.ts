@@ -71,7 +71,8 @@ function modelOf(name: string, model: ModelDeclaration, pipeline: PipelineDeclar
   if ('file' in model) return { name, file: model.file }
   if ('run' in model) return { name, run: model.run }
   const trainer = [...pipeline.streams.keys()].find((stream) => trainedBy(stream, pipeline).includes(name))
-  const made = Object.fromEntries(Object.entries(model.made).map(([field, part]: [string, PartDeclaration]) => [field, part.unit.name]))
+  const { output, ...parts } = model.made
+  const made = { ...(output === 'energy' ? { output } : {}), ...Object.fromEntries(Object.entries(parts).map(([field, part]: [string, PartDeclaration]) => [field, part.unit.name])) }
   return { name, made, ...(trainer === undefined ? {} : { trained_by: trainer }) }
 }
 

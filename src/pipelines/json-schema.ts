@@ -103,7 +103,7 @@ const unitReference = ({ kind, name, summary }: AnyUnit): JsonSchema => ({ descr
 /** Made here of its parts; or loaded, by a field that then stands alone. */
 function modelSchema(catalogue: Catalogue): JsonSchema {
   const { properties } = bodySchema(MODEL, catalogue) as { properties: Properties }
-  const loaded = Object.keys(MODEL.config.shape)
+  const loaded = ['file', 'run']
   const made = Object.fromEntries(Object.entries(properties).filter(([name]) => !loaded.includes(name)))
   const mapping = (own: Properties, required: readonly string[]): JsonSchema => ({ type: 'object', properties: own, required, additionalProperties: false })
   return {

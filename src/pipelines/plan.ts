@@ -41,7 +41,7 @@ export function inputsOf(name: string, { streams }: PipelineDeclaration): string
 }
 
 /** Operators that need a model as it becomes, not as it is in the end. */
-export const TRAINING: ReadonlySet<string> = new Set(['perturb', 'loss', 'optimize'])
+export const TRAINING: ReadonlySet<string> = new Set(['perturb', 'contrast', 'encode', 'loss', 'optimize'])
 
 function rankOf(name: string, pipeline: PipelineDeclaration, known: Map<string, number>): number {
   const seen = known.get(name)

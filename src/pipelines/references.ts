@@ -4,11 +4,13 @@
  */
 import type { Adaptation } from '../models/adaptations/contract.ts'
 import type { DataEnergy, Energy } from '../models/energies/contract.ts'
+import type { Loss } from '../models/losses/contract.ts'
+import type { Preconditioning } from '../models/preconditioning/contract.ts'
 import type { Sampler } from '../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../models/target.ts'
 import type { Sink } from '../streams/sinks/contract.ts'
-import { isList, modelsNamed, modelsOf, partsOf, streamsNamed, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { isEntry, isList, modelsNamed, modelsOf, partsOf, streamsNamed, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { instantiate } from './instantiate.ts'
 import { inputsOf } from './plan.ts'
 import { issue, suggest, type Issue, type Path, type Place } from './issues.ts'
@@ -37,8 +39,9 @@ export function checkReferences(pipeline: PipelineDeclaration, locate: Locate): 
       for (const { name, field } of streamsNamed(part)) stream(name, [...part.path, field])
     }
     if ('sample' in declared) checkSample(declared.sample, pipeline, report)
-    checkTraining(declared, report)
+    checkTraining(declared, pipeline, report)
   }
+  for (const [name, declared] of pipeline.models) checkModel(name, declared, pipeline, report)
   for (const output of pipeline.outputs) {
     if ('from' in output) stream(output.from, [...output.path, 'from'])
     else model(output.model, [...output.path, 'model'])
@@ -79,7 +82,9 @@ function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }
   }
   const [name = ''] = modelsOf({ ...sample, parts: {} })
   const declared = models.get(name)
-  return declared !== undefined && 'made' in declared ? { name, what: { levels: [] } } : undefined
+  if (declared === undefined || !('made' in declared)) return undefined
+  const { output, noise } = declared.made
+  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}) } }
 }
 
 /** Of an energy that waits for its data. */
@@ -87,16 +92,49 @@ const KNOWN = densityOfPotential(() => {
   throw new TypeError('the energy has no data yet')
 })
 
-/** loss follows perturb, optimize follows loss, for one model. */
-function checkTraining({ through }: StreamDeclaration, report: Report): void {
+/** A loss follows what brings rows to its model, optimize follows loss, for one model. */
+function checkTraining({ through }: StreamDeclaration, { models }: PipelineDeclaration, report: Report): void {
   through.forEach((part, i) => {
-    const before = { loss: 'perturb', optimize: 'loss' }[part.unit.name]
-    if (before === undefined) return
-    const [name] = modelsOf(part)
-    const made = through.slice(0, i).findLast(({ unit }) => unit.name === before)
-    if (made === undefined) report('pipeline_order', part.path, `${part.unit.name} has no ${before} before it`, undefined, 'key')
-    else if (modelsOf(made)[0] !== name) report('pipeline_order', [...part.path, 'model'], `${part.unit.name} is of model ${name}, the ${before} before it of ${modelsOf(made)[0]}`)
+    const { name } = part.unit
+    if (name !== 'loss' && name !== 'optimize') return
+    const [model = ''] = modelsOf(part)
+    const before = through.slice(0, i).findLast((earlier) => (name === 'loss' ? isEntry(earlier) : earlier.unit.name === 'loss'))
+    const wanted = name === 'loss' ? 'perturb, contrast or encode' : 'loss'
+    if (before === undefined) report('pipeline_order', part.path, `${name} has no ${wanted} before it`, undefined, 'key')
+    else if (modelsOf(before)[0] !== model) report('pipeline_order', [...part.path, 'model'], `${name} is of model ${model}, the ${before.unit.name} before it of ${modelsOf(before)[0]}`)
+    else if (name === 'loss') checkLoss(part, before, models.get(model), report)
   })
+}
+
+/** What a loss reads must be made by the operator before it, and the model be of its kind. */
+function checkLoss(part: PartDeclaration, before: PartDeclaration, model: ModelDeclaration | undefined, report: Report): void {
+  const { loss } = part.parts
+  if (loss === undefined || isList(loss)) return
+  const { reads, needs } = instantiate<Loss>(loss)
+  const columns = MAKES[before.unit.name] ?? []
+  const missing = reads.find((column) => !columns.includes(column))
+  if (missing !== undefined) report('pipeline_order', part.path, `${loss.unit.name} reads ${missing}, which ${before.unit.name} does not give`, `Put ${missing === 'negatives' ? 'contrast' : 'perturb'} before it instead of ${before.unit.name}.`, 'key')
+  if (model === undefined || !('made' in model)) return
+  if (needs === 'energy' && model.made.output !== 'energy') report('loss_needs', loss.path, `${loss.unit.name} needs an energy, and the model is a score`, undefined, 'key')
+}
+
+/** Columns that operators give which bring rows to a model. */
+const MAKES: Readonly<Record<string, readonly string[]>> = { perturb: ['x', 'noise', 'sigma'], contrast: ['x', 'negatives'], encode: ['x'] }
+
+/** A model's noise fits its preconditioning, and what brings rows to it. */
+function checkModel(name: string, { path, ...model }: ModelDeclaration, pipeline: PipelineDeclaration, report: Report): void {
+  if (!('made' in model)) return
+  const { noise, precondition, output } = model.made
+  const { noise: wants } = instantiate<Preconditioning>(precondition)
+  if (wants === 'with' && noise === undefined) report('model_noise', precondition.path, `${precondition.unit.name} is for models with noise levels, and ${name} has none`, 'Declare noise, or take gaussian_tilt or none.')
+  if (wants === 'without' && noise !== undefined) report('model_noise', precondition.path, `${precondition.unit.name} is for models without noise levels`, 'Leave noise out, or take edm or none.')
+  for (const part of [...pipeline.streams.values()].flatMap(partsOf)) {
+    if (!isEntry(part) || !modelsOf(part).includes(name)) continue
+    const { name: operator } = part.unit
+    if (operator === 'perturb' && noise === undefined) report('model_noise', part.path, `model ${name} has no noise to perturb with`, undefined, 'key')
+    if (operator !== 'perturb' && noise !== undefined) report('model_noise', part.path, `model ${name} is of noised data: perturb brings rows to it, not ${operator}`, `Put perturb in its place, or leave out models.${name}.noise.`, 'key')
+    if (operator === 'contrast' && output !== 'energy') report('loss_needs', part.path, `contrast samples an energy, and model ${name} is a score`, undefined, 'key')
+  }
 }
 
 function checkCycles(pipeline: PipelineDeclaration, report: Report): void {

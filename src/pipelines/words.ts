@@ -52,10 +52,11 @@ export const MODEL = {
   config: z.strictObject({
     file: z.string().min(1).optional().meta({ description: 'A model file to load, relative to the pipeline; stands alone.' }),
     run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@latest or NAME@RUN_ID; stands alone.' }),
+    output: z.enum(['score', 'energy']).default('score').meta({ description: 'What the net gives: the score, or an energy whose score is −∇E.' }),
   }),
   parts: [
     { kind: 'net', field: 'net', description: 'The net.' },
-    { kind: 'noise', field: 'noise', description: 'The noise levels.' },
+    { kind: 'noise', field: 'noise', is_optional: true, description: 'The noise levels; without it the model is of the data themselves.' },
     { kind: 'preconditioning', field: 'precondition', is_optional: true, description: 'How the score is made of the net\'s output; none unless given.' },
     { kind: 'encoding', field: 'encoding', is_optional: true, description: 'How columns become coordinates; values unless given.' },
   ],

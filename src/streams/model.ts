@@ -12,7 +12,7 @@ import { DeviceArray, HostArray, leaves, mapTree, rebuild, Spec, type Executor }
 import type { DataSummary } from '../models/data-summary.ts'
 import { hostDraws } from '../models/nets/host-draws.ts'
 import { packArrays, type Packed } from '../models/packing.ts'
-import type { ScoreModel } from '../models/score-model.ts'
+import { outputsOf, type ModelSpec } from '../models/model.ts'
 import type { Declared } from '../unit.ts'
 import type { FittedEncoding } from './encodings/contract.ts'
 
@@ -37,7 +37,7 @@ export interface ModelOptions {
 
 export class Model {
   readonly name: string
-  readonly spec: ScoreModel
+  readonly spec: ModelSpec
   /** Shapes of the parameters, as the net names them. */
   readonly shapes: unknown
   /** How rows of a table become coordinates, for a model of a table or of images. */
@@ -51,7 +51,7 @@ export class Model {
   #trainer: object | undefined
 
   /** `parameters` is a tree of host arrays, as the net names them. */
-  constructor(name: string, spec: ScoreModel, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
+  constructor(name: string, spec: ModelSpec, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
     this.name = name
     this.spec = spec
     this.encoding = encoding
@@ -62,8 +62,8 @@ export class Model {
   }
 
   /** A model with initial parameters, a pure function of the seed and its name. */
-  static create(name: string, spec: ScoreModel, seed = 0, options: ModelOptions = {}): Model {
-    return new Model(name, spec, spec.net.init(spec.dim, hostDraws(seed, `${name}/parameters`)), options)
+  static create(name: string, spec: ModelSpec, seed = 0, options: ModelOptions = {}): Model {
+    return new Model(name, spec, spec.net.init(spec.dim, outputsOf(spec), hostDraws(seed, `${name}/parameters`)), options)
   }
 
   get version(): number {

@@ -1,27 +1,38 @@
 /**
- * Losses: scalars of a model and a perturbed batch.
+ * Losses: scalars of a model and a batch.
  *
  * Info are means over the batch that an observer wants; each becomes a column of the training stream.
  */
 import type { z } from 'zod'
+import type { Key } from '../../engine/rng/index.ts'
 import type { Scalar, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
-import type { Score } from '../score-model.ts'
+import type { ModelFunctions } from '../model.ts'
 
-/** x = data + σ noise; x, noise [rows, dim]; sigma [rows]. */
-export interface Perturbed {
+/** The columns that a loss may read. Of a model without noise x are the data, and sigma is not there. */
+export interface Batch {
+  /** [rows, dim]: data + σ noise. */
   readonly x: Tensor2D
+  /** [rows, dim]: standard normal. */
   readonly noise: Tensor2D
+  /** [rows] */
   readonly sigma: Tensor1D
+  /** Samples of the model, [rows, dim]. */
+  readonly negatives: Tensor2D
 }
 
 export interface Loss {
+  /** Which columns it needs; sigma it gets wherever the model has noise. */
+  readonly reads: readonly (keyof Batch)[]
+  /** What the model must be. */
+  readonly needs: 'score' | 'energy'
   /** Columns of info, besides the loss. */
   readonly info: readonly string[]
   /** The same loss with every `auto` decided. */
   resolve(data: DataSummary): Declared<Loss>
-  loss(score: Score, batch: Perturbed): { readonly value: Scalar; readonly info: Readonly<Record<string, Scalar>> }
+  /** `key` draws for the rows of the batch. */
+  loss(model: ModelFunctions, batch: Batch, key: Key): { readonly value: Scalar; readonly info: Readonly<Record<string, Scalar>> }
 }
 
 export function defineLoss<C extends z.ZodType>(

@@ -26,9 +26,11 @@ export const denoisingScoreMatching = defineLoss({
   example: 'loss: { model: digits, denoising_score_matching: { weight: sigma_squared } }',
   reference: 'Vincent 2011, https://doi.org/10.1162/NECO_a_00142',
   make: ({ weight, sd }) => ({
+    reads: ['x', 'noise', 'sigma'],
+    needs: 'score',
     info: [],
     resolve: (data): Declared<Loss> => denoisingScoreMatching({ weight, sd: sd === 'auto' ? data.sd : sd }),
-    loss(score, { x, noise, sigma }) {
+    loss({ score }, { x, noise, sigma }) {
       // |σ s + ξ|² = σ² |s + ξ/σ|², without a division by a small σ.
       const residual = tf.add(tf.mul(score(x, sigma), tf.expandDims(sigma, 1)), noise)
       const perRow = tf.div<Tensor1D>(tf.sum(tf.square(residual), 1), 2)

@@ -1,18 +1,25 @@
 /**
- * Nets: parametrised functions f(x, c) on rows.
+ * Nets: parametrised functions f(x, condition) on rows.
  *
- * x [rows, dim]; c [rows] says how much noise x carries (its meaning is the preconditioning's);
- * the result is [rows, dim]. Parameters are a tree of float32 arrays.
+ * x [rows, inputs]; the result is [rows, outputs]. Parameters are a tree of float32 arrays.
  */
 import type { z } from 'zod'
 import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Unit } from '../../unit.ts'
 import type { HostDraws } from './host-draws.ts'
 
+/** What a net is told besides x. */
+export interface Condition {
+  /** How much noise x carries, [rows]; its meaning is the preconditioning's. */
+  readonly noise: Tensor1D
+}
+
 export interface Net<P = unknown> {
   /** Initial parameters, as a tree of host arrays of the shape of P. */
-  init(dim: number, draws: HostDraws): unknown
-  apply(parameters: P, x: Tensor2D, c: Tensor1D): Tensor2D
+  init(inputs: number, outputs: number, draws: HostDraws): unknown
+  apply(parameters: P, x: Tensor2D, condition: Condition): Tensor2D
+  /** True if it makes as many outputs as it has inputs, and no other number: as nets on images do. */
+  readonly is_square?: boolean
 }
 
 export function defineNet<C extends z.ZodType, P>(

@@ -21,12 +21,12 @@ export const mlp = defineNet({
   example: 'net: { mlp: { width: 128, layers: 2 } }',
   reference: 'Elfwing, Uchibe & Doya 2017 (SiLU), https://arxiv.org/abs/1702.03118',
   make: ({ width, layers }) => ({
-    init(dim, draws): Record<'w' | 'b', HostArray>[] {
-      const sizes = [dim + 1, ...new Array<number>(layers).fill(width), dim]
-      return sizes.slice(1).map((outputs, i) => initDense(sizes[i] as number, outputs, draws))
+    init(inputs, outputs, draws): Record<'w' | 'b', HostArray>[] {
+      const sizes = [inputs + 1, ...new Array<number>(layers).fill(width), outputs]
+      return sizes.slice(1).map((size, i) => initDense(sizes[i] as number, size, draws))
     },
-    apply(parameters: readonly Dense[], x, c) {
-      let h = tf.concat2d([x, tf.expandDims(c, 1)], 1)
+    apply(parameters: readonly Dense[], x, { noise }) {
+      let h = tf.concat2d([x, tf.expandDims(noise, 1)], 1)
       parameters.forEach((layer, i) => {
         h = dense(layer, h)
         if (i < parameters.length - 1) h = silu(h)

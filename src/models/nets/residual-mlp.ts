@@ -41,18 +41,18 @@ export const residualMlp = defineNet({
   example: 'net: { residual_mlp: { width: 1024, blocks: 3 } }',
   reference: 'Perez et al. 2018 (modulation), https://arxiv.org/abs/1709.07871',
   make: ({ width, blocks, embedding }) => ({
-    init: (dim: number, draws: HostDraws) => ({
+    init: (inputs: number, outputs: number, draws: HostDraws) => ({
       embed: initDense(embedding, embedding, draws),
-      input: initDense(dim, width, draws),
+      input: initDense(inputs, width, draws),
       blocks: Array.from({ length: blocks }, () => ({
         modulate: initDense(embedding, 2 * width, draws, SMALL),
         a: initDense(width, width, draws),
         b: initDense(width, width, draws, SMALL),
       })),
-      output: initDense(width, dim, draws, SMALL),
+      output: initDense(width, outputs, draws, SMALL),
     }),
-    apply(parameters: ResidualParameters, x, c) {
-      const e = silu(dense(parameters.embed, fourier(c, embedding)))
+    apply(parameters: ResidualParameters, x, { noise }) {
+      const e = silu(dense(parameters.embed, fourier(noise, embedding)))
       let h = dense(parameters.input, x)
       for (const { modulate, a, b } of parameters.blocks) {
         const [gain, offset] = tf.split(dense(modulate, e), 2, 1) as [Tensor2D, Tensor2D]

@@ -1,19 +1,32 @@
 /**
- * Preconditioning: how a score is made of a net's output.
+ * Preconditioning: how a score or an energy is made of a net's output.
  *
- * A net sees inputs and outputs of about unit size at every noise level; the preconditioning knows
- * how the score of noised data scales. Rows: x, score [rows, dim]; sigma [rows].
+ *   s(x, σ) = output · f(input · (x − m), noise) − skip · (x − m)
+ *   E(x, σ) = ½ skip · |x − m|² − output/input · F(input · (x − m), noise),   −∇E = s with f = ∇F
+ *
+ * The four scales depend on σ, so that the net sees inputs and makes outputs of about unit size at
+ * every noise level. Of a model without noise σ is 1. Shapes: sigma and scales [rows].
  */
 import type { z } from 'zod'
-import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
+import type { Tensor1D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
 
-/** f(x, c), the net with its parameters. */
-export type Apply = (x: Tensor2D, c: Tensor1D) => Tensor2D
+export interface Scales {
+  readonly input: Tensor1D
+  /** Absent where there is no such term. */
+  readonly skip?: Tensor1D
+  readonly output: Tensor1D
+  /** What the net is told of the noise. */
+  readonly noise: Tensor1D
+}
 
 export interface Preconditioning {
-  score(net: Apply, x: Tensor2D, sigma: Tensor1D): Tensor2D
+  /** Whether it makes sense for models with noise, for those without, or for both. */
+  readonly noise: 'with' | 'without' | 'either'
+  /** m; the number throws config_unresolved while it is left to the data. */
+  readonly mean: number
+  scales(sigma: Tensor1D): Scales
   /** The same with every `auto` decided. */
   resolve(data: DataSummary): Declared<Preconditioning>
 }

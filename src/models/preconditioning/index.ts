@@ -1,4 +1,5 @@
 import { edm } from './edm.ts'
+import { gaussianTilt } from './gaussian-tilt.ts'
 import { none } from './none.ts'
 
-export const preconditionings = [edm, none] as const
+export const preconditionings = [edm, gaussianTilt, none] as const

@@ -1,23 +1,23 @@
 /**
- * No preconditioning but the division by σ.
+ * The net's output as it is, divided by σ where there is noise.
  *
- *   s(x, σ) = f([x, log σ]) / σ
+ *   s(x, σ) = f(x, log σ)/σ,   E(x, σ) = −F(x, log σ)/σ
  */
 import { z } from 'zod'
 import { tf } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
 import { definePreconditioning, type Preconditioning } from './contract.ts'
 
-const Config = z.strictObject({})
-
 export const none = definePreconditioning({
   name: 'none',
   summary: 'The net\'s output divided by sigma.',
-  config: Config,
+  config: z.strictObject({}),
   example: 'precondition: none',
   reference: 'Song & Ermon 2020, https://arxiv.org/abs/2006.09011',
   make: () => ({
-    score: (net, x, sigma) => tf.div(net(x, tf.log(sigma)), tf.expandDims(sigma, 1)),
+    noise: 'either',
+    mean: 0,
+    scales: (sigma) => ({ input: tf.onesLike(sigma), output: tf.reciprocal(sigma), noise: tf.log(sigma) }),
     resolve: (): Declared<Preconditioning> => none({}),
   }),
 })

@@ -117,14 +117,20 @@ function forEachStep<State>({ words, lanes, steps_per_body }: Motion, { from, to
     ([0, 1] as const).reduce((half, parity) => visit(half, keyInPair(words, lanes, pair, parity)), now))
 }
 
-function transition({ sampler, target, adaptation }: Motion, now: Particles, key: Key, isMade: Tensor): Particles {
-  const tuning = now.tuned?.tuning ?? sampler.tuning?.(target) ?? UNTUNED
-  const [state, info] = sampler.step(key, now.state, target, tuning)
+/** The particles one step later. */
+export function stepOnce({ sampler, target }: Motion, { state, tuned }: Particles, key: Key): Particles {
+  const [next, info] = sampler.step(key, state, target, tuned?.tuning ?? sampler.tuning?.(target) ?? UNTUNED)
+  return { state: next, info, tuned }
+}
+
+function transition(motion: Motion, now: Particles, key: Key, isMade: Tensor): Particles {
+  const { adaptation } = motion
+  const { state, info } = stepOnce(motion, now, key)
   const moved = ifMade(isMade, { state, info }, { state: now.state, info: now.info })
   if (adaptation === undefined || now.tuned === undefined) return { ...moved, tuned: now.tuned }
   const seen = { x: state.x, acceptance_rate: tf.mean<Scalar>(info.acceptance_rate as Tensor1D), step: key.step }
-  const [by, after] = adaptation.rule.update(now.tuned.by, tuning, seen, adaptation.steps)
-  return { ...moved, tuned: ifMade(isMade, { tuning: after, by }, now.tuned) }
+  const [by, tuning] = adaptation.rule.update(now.tuned.by, now.tuned.tuning, seen, adaptation.steps)
+  return { ...moved, tuned: ifMade(isMade, { tuning, by }, now.tuned) }
 }
 
 /** Of a sampler that has nothing to tune. */

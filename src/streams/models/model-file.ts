@@ -10,7 +10,9 @@ import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { leaves, paths, rebuild, sameShape, Spec, type HostArray } from '../../engine/index.ts'
 import type { DataSummary } from '../../models/data-summary.ts'
+import { outputsOf, type ModelSpec } from '../../models/model.ts'
 import type { Net } from '../../models/nets/contract.ts'
+import type { HostDraws } from '../../models/nets/host-draws.ts'
 import type { Noise } from '../../models/noise/contract.ts'
 import { unpackArrays, type Packed } from '../../models/packing.ts'
 import type { Preconditioning } from '../../models/preconditioning/contract.ts'
@@ -40,7 +42,8 @@ const Description = z.strictObject({
   dim: z.int().positive(),
   variables: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).optional() })),
   net: Part,
-  noise: Part,
+  output: z.enum(['score', 'energy']).default('score'),
+  noise: Part.optional(),
   preconditioning: Part,
   encoding: Part.extend({ parameters: z.unknown() }).optional(),
   data: z.strictObject({ dim: z.number(), mean: z.number(), sd: z.number(), largest_distance: z.number() }).optional(),
@@ -49,7 +52,7 @@ const Description = z.strictObject({
 
 /** The file's bytes, in chunks. */
 export async function writeModel(model: Model, origin: Origin = {}): Promise<Uint8Array[]> {
-  const { name, version, encoding, data, spec: { dim, variables, net, noise, preconditioning } } = model
+  const { name, version, encoding, data, spec: { dim, variables, net, output = 'score', noise, preconditioning } } = model
   const parameters = unpackArrays(model.shapes, usedParameters(await model.read()) as Packed<HostArray>)
   const arrays = leaves<HostArray>(parameters)
   const description: z.input<typeof Description> = {
@@ -60,7 +63,8 @@ export async function writeModel(model: Model, origin: Origin = {}): Promise<Uin
     dim,
     variables: variables.map((variable) => ({ name: variable.name, ...(variable.shape === undefined ? {} : { shape: [...variable.shape] }) })),
     net: partOf(net.is),
-    noise: partOf(noise.is),
+    output,
+    ...(noise === undefined ? {} : { noise: partOf(noise.is) }),
     preconditioning: partOf(preconditioning.is),
     ...(encoding === undefined ? {} : { encoding: { ...partOf(encoding.is), parameters: encoding.parameters } }),
     ...(data === undefined ? {} : { data }),
@@ -79,16 +83,17 @@ export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
   const { dim, variables, version, data } = description
   const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable as Variable), 0)
   if (coordinates !== dim) throw invalid('its metadata', `the variables have ${coordinates} coordinates, not ${dim}`)
-  const part = <T>(kind: 'net' | 'noise' | 'preconditioning'): Declared<T> =>
-    make(kind, description[kind].name, description[kind].config) as Declared<T>
-  const spec = {
+  const { output, noise } = description
+  const part = <T>(kind: Kind, { name: word, config }: z.output<typeof Part>): Declared<T> => make(kind, word, config) as Declared<T>
+  const spec: ModelSpec = {
     dim,
     variables: variables as readonly Variable[],
-    net: part<Net>('net'),
-    noise: part<Noise>('noise'),
-    preconditioning: part<Preconditioning>('preconditioning'),
+    output,
+    net: part<Net>('net', description.net),
+    ...(noise === undefined ? {} : { noise: part<Noise>('noise', noise) }),
+    preconditioning: part<Preconditioning>('preconditioning', description.preconditioning),
   }
-  return new Model(name ?? description.name, spec, parametersOf(spec.net, dim, arrays), {
+  return new Model(name ?? description.name, spec, parametersOf(spec, arrays), {
     version,
     ...(data === undefined ? {} : { data: data as DataSummary }),
     ...encodingOf(description, make),
@@ -109,9 +114,9 @@ function describe(text: string | undefined): z.output<typeof Description> {
 }
 
 /** The arrays as the net's own tree. */
-function parametersOf(net: Net, dim: number, arrays: ReadonlyMap<string, HostArray>): unknown {
+function parametersOf(model: ModelSpec, arrays: ReadonlyMap<string, HostArray>): unknown {
   const spec = (shape: readonly number[]) => new Spec('float32', shape)
-  const like = net.init(dim, { normal: spec, fill: spec } as unknown as Parameters<Net['init']>[1])
+  const like = model.net.init(model.dim, outputsOf(model), { normal: spec, fill: spec } as unknown as HostDraws)
   const names = paths(like)
   const unknown = [...arrays.keys()].find((name) => !names.includes(name))
   if (unknown !== undefined) throw invalid(`array ${unknown}`, 'the net has none of this name')

@@ -8,11 +8,15 @@
  */
 import { Schema, type RecordBatch } from 'apache-arrow'
 import { defer, filter, map, type OperatorFunction } from 'rxjs'
+import { z } from 'zod'
 import { sizeOfVariable } from '../../models/variables.ts'
+import { nameOf } from '../../unit.ts'
 import { listColumn, recordBatch } from '../arrow/columns.ts'
 import { variableField } from '../arrow/schemas.ts'
 import { firstInvalid } from '../encodings/checked.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
+import type { Model } from '../model.ts'
+import { defineOperator, type OperatorContext } from './contract.ts'
 
 export interface EncodeOptions {
   /** `error` unless given. */
@@ -40,6 +44,25 @@ export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 
       filter(({ numRows }) => numRows > 0),
     )
   })
+}
+
+const Config = z.strictObject({
+  model: nameOf('model', 'The model whose coordinates they become.'),
+  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
+})
+
+export const encodeOperator = defineOperator({
+  name: 'encode',
+  summary: 'Turns rows into the coordinates of a model, before a loss that reads nothing else.',
+  config: Config,
+  example: 'through: [{ encode: { model: digits } }]',
+  reference: 'docs/units/README.md#encoding',
+  build: ({ model, on_invalid }, context) => encodedFor(context.model(model), context, on_invalid, (source) => source),
+})
+
+/** An operator on the coordinates of a model, as one on its rows. */
+export function encodedFor({ encoding }: Model, { seed, site: stream }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
+  return encoding === undefined ? operator : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream }), operator)
 }
 
 /** The rows whose coordinates are all finite. */

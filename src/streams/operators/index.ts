@@ -1,5 +1,7 @@
 import { compareOperator } from './compare.ts'
+import { contrastOperator } from './contrast.ts'
 import { diagnoseOperator } from './diagnose.ts'
+import { encodeOperator } from './encode.ts'
 import { lossOperator } from './loss.ts'
 import { optimizeOperator } from './optimize.ts'
 import { perturbOperator } from './perturb.ts'
@@ -9,5 +11,6 @@ import { shuffleOperator } from './shuffle.ts'
 import { thinOperator } from './thin.ts'
 
 export const operators = [
-  compareOperator, diagnoseOperator, lossOperator, optimizeOperator, perturbOperator, rebatchOperator, repeatOperator, shuffleOperator, thinOperator,
+  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, rebatchOperator, repeatOperator, shuffleOperator,
+  thinOperator,
 ] as const

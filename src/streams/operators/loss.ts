@@ -1,7 +1,7 @@
 /**
- * The loss of a model on perturbed rows, and its gradient.
+ * The loss of a model on a batch, and its gradient.
  *
- * Reads x, noise and sigma; gives loss, gradient, version and the loss's own info. On its own it
+ * Reads what the loss reads: x; of noised rows noise and sigma, of contrasted ones negatives. Gives loss, gradient, version and the loss's own info. On its own it
  * emits one row per batch, the gradient as one list over all parameters, made with the model of
  * that version: it waits until the model has taken the gradient before (if somebody trains it).
  */
@@ -9,59 +9,66 @@ import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
 import { filter, firstValueFrom, startWith, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
-import type { Scalar, Tensor } from '../../engine/tf.ts'
-import type { Loss, Perturbed } from '../../models/losses/contract.ts'
+import type { Tensor } from '../../engine/tf.ts'
+import type { Batch, Loss } from '../../models/losses/contract.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
-import { scoreOf } from '../../models/score-model.ts'
+import { modelFunctions } from '../../models/model.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
-import type { Fetched, Kernel } from './numeric/kernel.ts'
+import { reportField, type Fetched, type Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose loss it is.'),
 })
 
-export function loss(model: Model, rule: Declared<Loss>, options: FlowOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  return numeric(lossKernel(model, rule), model, options)
+export interface LossOptions extends FlowOptions {
+  readonly seed?: number
+  /** Name of the stream: streams of different names draw independent numbers. */
+  readonly stream?: string
+}
+
+export function loss(model: Model, rule: Declared<Loss>, { seed = 0, stream = 'training', ...options }: LossOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  return numeric(lossKernel(model, rule, seed, `${stream}/loss`), model, options)
 }
 
 export const lossOperator = defineOperator({
   name: 'loss',
-  summary: 'The loss of a model on perturbed rows, and its gradient.',
+  summary: 'The loss of a model on a batch, and its gradient.',
   config: Config,
   parts: [{ kind: 'loss', description: 'The loss.' }],
   example: 'through: [{ loss: { model: digits, denoising_score_matching: { weight: sigma_squared } } }]',
   reference: 'Hyvarinen 2005, https://jmlr.org/papers/v6/hyvarinen05a.html',
-  build: ({ model: name }, { model, executor, stop }, parts) => {
+  build: ({ model: name }, { model, executor, stop, seed, site: stream }, parts) => {
     const trained = model(name)
     const rule = partOf<Loss>(parts, 'loss')
-    return loss(trained, trained.data === undefined ? rule : rule.resolve(trained.data), { executor, stop })
+    return loss(trained, trained.data === undefined ? rule : rule.resolve(trained.data), { executor, stop, seed, stream })
   },
 })
 
-function lossKernel(model: Model, rule: Declared<Loss>): Kernel {
+function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: string): Kernel {
+  const sigma = model.spec.noise === undefined || rule.reads.includes('sigma') ? [] : ['sigma']
   return {
     name: rule.is.name,
     text: JSON.stringify(['loss', rule.is]),
-    reads: ['x', 'noise', 'sigma'],
+    reads: [...rule.reads, ...sigma],
     gives: ['loss', 'gradient', ...rule.info],
-    seed: 0,
-    site: 'loss',
+    reports: rule.info,
+    passes_reports: true,
+    seed,
+    site,
     updates: false,
-    step(_, state, values) {
-      let info: Readonly<Record<string, Scalar>> = {}
+    step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
-      const { value, grads } = valueAndGrads((p) => {
-        const made = rule.loss(scoreOf(model.spec, p), values as unknown as Perturbed)
-        info = made.info
-        return made.value
+      const { value, grads, aux: info } = valueAndGrads((p) => {
+        const made = rule.loss(modelFunctions(model.spec, p), values as unknown as Batch, key)
+        return [made.value, made.info] as const
       }, parameters)
       return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
     },
-    batches: (fetched) => [gradientBatch(fetched, rule.info)],
+    batches: (fetched) => [gradientBatch(fetched)],
     async turn(step) {
       if (!model.is_trained || model.version >= step) return
       await firstValueFrom(model.snapshots.pipe(startWith(null), filter(() => model.version >= step)))
@@ -70,8 +77,9 @@ function lossKernel(model: Model, rule: Declared<Loss>): Kernel {
 }
 
 /** Of the one batch that a loss at the end of a chain gets at a time. */
-function gradientBatch({ values, first }: Fetched, info: readonly string[]): RecordBatch {
-  const parts = leaves<HostArray>(values.gradient)
+function gradientBatch({ values: { loss: value, gradient: tree, ...reports }, first }: Fetched): RecordBatch {
+  const names = Object.keys(reports)
+  const parts = leaves<HostArray>(tree)
   const gradient = new Float32Array(parts.reduce((sum, { data }) => sum + data.length, 0))
   let at = 0
   for (const { data } of parts) {
@@ -82,10 +90,10 @@ function gradientBatch({ values, first }: Fetched, info: readonly string[]): Rec
     new Field('loss', new Float32(), false),
     new Field('gradient', listType(gradient.length), false),
     new Field('version', new Uint64(), false),
-    ...info.map((name) => new Field(name, new Float32(), false)),
+    ...names.map(reportField),
   ])
-  const scalar = (name: string) => float32Column((values[name] as HostArray).data as Float32Array)
+  const scalar = (array: HostArray | undefined) => float32Column((array as HostArray).data as Float32Array)
   return recordBatch(schema, 1, [
-    scalar('loss'), listColumn(gradient, gradient.length), uint64Column(BigUint64Array.of(BigInt(first))), ...info.map(scalar),
+    scalar(value), listColumn(gradient, gradient.length), uint64Column(BigUint64Array.of(BigInt(first))), ...names.map((name) => scalar(reports[name])),
   ])
 }

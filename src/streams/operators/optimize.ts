@@ -78,6 +78,7 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
     text: JSON.stringify(['optimize', rule.is, schedule.is, ema_decay, clip_norm]),
     reads: ['loss', 'gradient'],
     gives: ['loss', 'gradient_norm', 'learning_rate'],
+    passes_reports: true,
     seed: 0,
     site: 'optimize',
     updates: true,
@@ -147,13 +148,16 @@ function updated(rule: Optimizer, { parameters, slots }: TrainingState, gradient
   }
 }
 
-/** One row per update; `step` counts updates, from 1. */
+/** One row per update; `step` counts updates, from 1. Reports of the kernels before come last. */
 function trainingBatch({ values, first, batches, rows }: Fetched, rowsPerEpoch: number | undefined): RecordBatch {
+  const { loss: _, gradient_norm: __, learning_rate: ___, ...reports } = values
   const numbers = Array.from({ length: batches }, (_, i) => first + i + 1)
   const column = (name: string) => float32Column((values[name] as HostArray).data.subarray(0, batches) as Float32Array)
   const epoch = rowsPerEpoch === undefined ? nullColumn(new Float32(), batches) : float32Column(Float32Array.from(numbers, (n) => (n * rows) / rowsPerEpoch))
-  return recordBatch(TRAINING, batches, [
-    uint64Column(BigUint64Array.from(numbers, BigInt)), epoch, column('loss'), column('gradient_norm'), column('learning_rate'),
+  const names = Object.keys(reports)
+  const schema = names.length === 0 ? TRAINING : new Schema([...TRAINING.fields, ...names.map((name) => new Field(name, new Float32(), false))])
+  return recordBatch(schema, batches, [
+    uint64Column(BigUint64Array.from(numbers, BigInt)), epoch, ...['loss', 'gradient_norm', 'learning_rate', ...names].map(column),
   ])
 }
 

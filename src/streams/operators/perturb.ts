@@ -8,13 +8,14 @@
 import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
 import type { OperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { fail } from '../../errors.ts'
 import { normal, split, tf, type HostArray, type Key } from '../../engine/index.ts'
 import type { Tensor2D } from '../../engine/tf.ts'
 import type { Noise } from '../../models/noise/contract.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import { defineOperator } from './contract.ts'
-import { encode } from './encode.ts'
+import { encodedFor } from './encode.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
 import type { Kernel } from './numeric/kernel.ts'
 
@@ -39,10 +40,11 @@ export const perturbOperator = defineOperator({
   config: Config,
   example: 'through: [{ perturb: { model: digits } }]',
   reference: 'Song & Ermon 2019, https://arxiv.org/abs/1907.05600',
-  build: ({ model: name, on_invalid }, { model, seed, site: stream, executor, stop }) => {
-    const { spec, encoding } = model(name)
-    const perturbed = perturb(spec.noise, { seed, stream, executor, stop })
-    return encoding === undefined ? perturbed : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream }), perturbed)
+  build: ({ model: name, on_invalid }, context) => {
+    const { seed, site: stream, executor, stop } = context
+    const model = context.model(name)
+    if (model.spec.noise === undefined) throw fail('model_noise', { model: name })
+    return encodedFor(model, context, on_invalid, perturb(model.spec.noise, { seed, stream, executor, stop }))
   },
 })
 

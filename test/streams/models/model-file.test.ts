@@ -44,7 +44,7 @@ describe('a model', () => {
     const again = readModel(await written(), make)
     expect([again.name, again.version, again.data]).toEqual(['flights', 12, data])
     expect([again.spec.dim, again.spec.variables]).toEqual([3, spec.variables])
-    for (const part of ['net', 'noise', 'preconditioning'] as const) expect(again.spec[part].is).toEqual(spec[part].is)
+    for (const part of ['net', 'noise', 'preconditioning'] as const) expect(again.spec[part]?.is).toEqual(spec[part].is)
     expect([again.encoding?.is, again.encoding?.parameters]).toEqual([encoding.is, encoding.parameters])
     expect(await parametersOf(again)).toEqual(await parametersOf(model))
   })

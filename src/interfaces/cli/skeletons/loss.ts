@@ -24,9 +24,11 @@ export const ${name} = defineLoss({
   example: 'loss: { model: digits, ${word}: { bend: 1 } }',
   reference: 'The paper or page that defines it.',
   make: ({ bend }) => ({
+    reads: ['x', 'noise', 'sigma'], // columns of the batch
+    needs: 'score',
     info: [], // names of further means, which \`loss\` returns as info: columns of the training stream
     resolve: (): Declared<Loss> => ${name}({ bend }), // nothing is left to the data
-    loss(score, { x, noise, sigma }) {
+    loss({ score }, { x, noise, sigma }) {
       const size = tf.abs(tf.add(tf.mul(score(x, sigma), tf.expandDims(sigma, 1)), noise))
       const within = tf.minimum(size, bend)
       const rho = tf.mul(within, tf.sub(size, tf.mul(0.5, within)))

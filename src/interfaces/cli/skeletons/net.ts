@@ -8,7 +8,7 @@ export const net: Skeleton = {
  *
  *   f(x, c) = tanh([x, c] W + b) V
  *
- * c says how much noise x carries. Rows throughout: x, f [rows, dim]; c [rows].
+ * c says how much noise x carries. Rows throughout: x [rows, inputs], f [rows, outputs]; c [rows].
  * In a pipeline: import: [./${file}.ts], then net: { ${word}: { width: 64 } }.
  */
 ${importsOf('defineNet, z', 'tf, type Tensor1D, type Tensor2D')}
@@ -30,12 +30,12 @@ export const ${name} = defineNet({
   example: 'net: { ${word}: { width: 64 } }',
   reference: 'The paper or page that defines it.',
   make: ({ width }) => ({
-    init: (dim, draws) => ({
-      w: draws.normal([dim + 1, width], 1 / Math.sqrt(dim + 1)),
+    init: (inputs, outputs, draws) => ({
+      w: draws.normal([inputs + 1, width], 1 / Math.sqrt(inputs + 1)),
       b: draws.fill([width], 0),
-      v: draws.normal([width, dim], 1 / Math.sqrt(width)),
+      v: draws.normal([width, outputs], 1 / Math.sqrt(width)),
     }),
-    apply({ w, b, v }: Parameters, x, c) {
+    apply({ w, b, v }: Parameters, x, { noise: c }) {
       const input = tf.concat2d([x, tf.expandDims(c, 1)], 1)
       return tf.matMul(tf.tanh(tf.add<Tensor2D>(tf.matMul(input, w), b)), v)
     },

@@ -8,7 +8,7 @@ export const preconditioning: Skeleton = {
  *
  *   s(x, σ) = f(x/√(1 + σ²), log σ)/σ
  *
- * Rows: x, s [rows, dim]; σ [rows].
+ * The same scales make an energy of a net with one output. Shapes: σ and scales [rows].
  * In a pipeline: import: [./${file}.ts], then precondition: ${word}.
  */
 ${importsOf('definePreconditioning, z, type Declared, type Preconditioning', 'tf')}
@@ -22,10 +22,13 @@ export const ${name} = definePreconditioning({
   example: 'precondition: ${word}',
   reference: 'The paper or page that defines it.',
   make: () => ({
-    score(net, x, sigma) {
-      const size = tf.expandDims(tf.sqrt(tf.add(1, tf.square(sigma))), 1)
-      return tf.div(net(tf.div(x, size), tf.log(sigma)), tf.expandDims(sigma, 1))
-    },
+    noise: 'with', // it is for models with noise
+    mean: 0, // subtracted from x first
+    scales: (sigma) => ({
+      input: tf.rsqrt(tf.add(1, tf.square(sigma))), // what the net's input is multiplied by
+      output: tf.reciprocal(sigma), // what its output is multiplied by
+      noise: tf.log(sigma), // what it is told of the noise
+    }),
     resolve: (): Declared<Preconditioning> => ${name}({}), // nothing is left to the data
   }),
 })

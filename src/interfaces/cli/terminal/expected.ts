@@ -38,7 +38,7 @@ function ownSteps(part: PartDeclaration, model: string, pipeline: PipelineDeclar
   const declared = pipeline.models.get(model)
   if (sampler.numSteps === undefined || declared === undefined || !('made' in declared)) return undefined
   try {
-    return sampler.numSteps({ levels: instantiate<Noise>(declared.made.noise).levels } as Target)
+    return sampler.numSteps({ levels: declared.made.noise && instantiate<Noise>(declared.made.noise).levels } as Target)
   } catch {
     return undefined
   }

@@ -13,7 +13,7 @@ import { allOpen, gatesInForce, through, type Gate } from '../../gates.ts'
 import type { Model, ModelState } from '../../model.ts'
 import { Queue } from '../../queue.ts'
 import type { FlowOptions } from './flow.ts'
-import type { Fetched, Kernel } from './kernel.ts'
+import { reportsIn, type Fetched, type Kernel } from './kernel.ts'
 import { compileChain } from './program.ts'
 
 /** Most that one call takes. The model's state is copied once a call: calls should be long. */
@@ -34,7 +34,8 @@ class Driver {
   readonly #downstream: readonly Gate[]
   readonly #subscriber: Subscriber<RecordBatch>
   readonly #queue = new Queue<RecordBatch>({ capacity: 2 * CALL_BATCHES, bytes: 2 * CALL_BYTES, sizeOf: (batch) => batch.data.byteLength })
-  readonly #columns: readonly string[]
+  /** What the chain reads of a batch. */
+  readonly #reads: readonly string[]
   readonly #closed: Promise<void>
   #wake = (): void => undefined
   #has_ended = false
@@ -51,7 +52,7 @@ class Driver {
     this.#downstream = downstream
     this.#subscriber = subscriber
     this.#closed = new Promise((resolve) => subscriber.add(resolve))
-    this.#columns = [...new Set(kernels.flatMap((kernel, i) =>
+    this.#reads = [...new Set(kernels.flatMap((kernel, i) =>
       kernel.reads.filter((name) => !kernels.slice(0, i).some((earlier) => earlier.gives.includes(name)))))]
   }
 
@@ -97,24 +98,27 @@ class Driver {
   }
 
   async #call(first: RecordBatch): Promise<void> {
-    const example = this.#columns.map((name) => readFloats(first, name))
+    const given = this.#last.passes_reports === true ? reportsIn(first.schema) : []
+    const made = this.#last.passes_reports === true ? this.#kernels.flatMap(({ reports = [] }) => reports) : []
+    const columns = [...this.#reads, ...given]
+    const example = columns.map((name) => readFloats(first, name))
     const bytes = example.reduce((sum, { values }) => sum + values.byteLength, 0)
     const capacity = this.#last.turn !== undefined ? 1 : Math.max(1, Math.min(CALL_BATCHES, Math.floor(CALL_BYTES / Math.max(1, bytes))))
     const shape = { rows: first.numRows, capacity }
     const state = this.#model === undefined ? { parameters: { large: [] } } : await this.#model.on(this.#executor)
     const inputs = {
       state,
-      columns: Object.fromEntries(this.#columns.map((name, i) => [name, emptyColumn(example[i] as Numbers, shape)])),
+      columns: Object.fromEntries(columns.map((name, i) => [name, emptyColumn(example[i] as Numbers, shape)])),
       words: this.#kernels.map(({ seed, site }) => streamKey(seed, site).map(scalarInt)),
       first: scalarInt(this.#step),
       count: scalarInt(0),
     }
-    const chain = await compileChain(this.#kernels, this.#model?.spec, inputs, shape, this.#executor)
+    const chain = await compileChain(this.#kernels, [...given, ...made], this.#model?.spec, inputs, shape, this.#executor)
 
     const timely = Math.max(1, Math.floor(CALL_MS / (chain.ms_per_batch ?? CALL_MS)))
     const batches = this.#queue.take(Math.min(capacity, timely, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
     for (const batch of batches) this.#kernels[0]?.checkInput?.(batch)
-    this.#columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
+    columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
 
     const begin = performance.now()
     const transfer = leaves<HostArray>(inputs.columns).map(({ data }) => data.buffer as ArrayBuffer)

@@ -4,7 +4,7 @@
  * A chain of kernels is one function of a batch: each reads columns of the batch or what an earlier
  * kernel gave, and may change the model's state, which is threaded through the chain.
  */
-import type { RecordBatch } from 'apache-arrow'
+import { Field, Float32, type RecordBatch, type Schema } from 'apache-arrow'
 import type { HostArray, Key } from '../../../engine/index.ts'
 import type { Scalar } from '../../../engine/tf.ts'
 import type { ModelState } from '../../model.ts'
@@ -37,6 +37,10 @@ export interface Kernel {
   readonly text: string
   readonly reads: readonly string[]
   readonly gives: readonly string[]
+  /** Of what it gives: scalars that belong into the training stream. */
+  readonly reports?: readonly string[]
+  /** Whether it passes on what kernels before it report. */
+  readonly passes_reports?: boolean
   /** Where its random numbers come from. */
   readonly seed: number
   readonly site: string
@@ -53,3 +57,11 @@ export interface Kernel {
   checkInput?(batch: RecordBatch): void
   checkOutput?(fetched: Fetched): void
 }
+
+const REPORT = 'heatbath.report'
+
+/** The field of a scalar that belongs into the training stream: whoever ends the chain finds it by its mark. */
+export const reportField = (name: string): Field => new Field(name, new Float32(), false, new Map([[REPORT, 'true']]))
+
+/** Marked fields of a schema. */
+export const reportsIn = ({ fields }: Schema): string[] => fields.filter(({ metadata }) => metadata.has(REPORT)).map(({ name }) => name)

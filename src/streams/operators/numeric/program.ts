@@ -1,5 +1,5 @@
 /** A chain of kernels as one compiled function of several batches. */
-import { compile, keyAt, leaves, loop, rebuild, readRow, Spec, specsOf, tf, writeRow, type Compiled, type Executor } from '../../../engine/index.ts'
+import { compile, keyAt, leaves, loop, paths, rebuild, readRow, Spec, specsOf, tf, writeRow, type Compiled, type Executor } from '../../../engine/index.ts'
 import { Memo } from '../../../engine/memo.ts'
 import type { Scalar, Tensor, Tensor1D } from '../../../engine/tf.ts'
 import type { WordPair } from '../../../engine/index.ts'
@@ -34,15 +34,16 @@ export interface Chain {
   ms_per_batch?: number
 }
 
-export function compileChain(kernels: readonly Kernel[], identity: object | undefined, example: unknown, shape: ChainShape, executor: Executor): Promise<Chain> {
+/** `reports` are values that the chain passes on besides what its last kernel gives. */
+export function compileChain(kernels: readonly Kernel[], reports: readonly string[], identity: object | undefined, example: unknown, shape: ChainShape, executor: Executor): Promise<Chain> {
   const shapes = leaves<Spec>(example).map(({ dtype, shape: extents }) => [dtype, ...extents])
-  const text = JSON.stringify([kernels.map((kernel) => kernel.text), shape, shapes])
+  const text = JSON.stringify([kernels.map((kernel) => kernel.text), reports, paths(example), shape, shapes])
   const name = kernels.map((kernel) => kernel.name).join(' → ')
   return memo.get([executor, identity ?? NO_MODEL], text, async () =>
-    ({ compiled: await compile(name, example, (inputs: ChainInputs) => runChain(kernels, shape, inputs), { executor }) }))
+    ({ compiled: await compile(name, example, (inputs: ChainInputs) => runChain(kernels, reports, shape, inputs), { executor }) }))
 }
 
-function runChain(kernels: readonly Kernel[], { rows, capacity }: ChainShape, { state, columns, words, first, count }: ChainInputs) {
+function runChain(kernels: readonly Kernel[], reports: readonly string[], { rows, capacity }: ChainShape, { state, columns, words, first, count }: ChainInputs) {
   const lanes = tf.range(0, rows, 1, 'int32') as Tensor1D
   const one = (now: ModelState, index: Scalar): { state: ModelState; values: Values } => {
     const step = tf.add<Scalar>(first, index)
@@ -55,7 +56,7 @@ function runChain(kernels: readonly Kernel[], { rows, capacity }: ChainShape, { 
       values = { ...values, ...made.values }
     })
     const last = kernels.at(-1) as Kernel
-    return { state: after, values: Object.fromEntries(last.gives.map((name) => [name, values[name]])) }
+    return { state: after, values: Object.fromEntries([...last.gives, ...reports].map((name) => [name, values[name]])) }
   }
   const specs = specsOf(() => one(state, tf.scalar(0, 'int32')).values)
   const empty = rebuild<Values>(specs, leaves<Spec>(specs).map(({ dtype, shape }) => tf.zeros([capacity, ...shape], dtype)))

@@ -15,7 +15,7 @@ import { sample, type Sampled } from './sample.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
-  temperature: z.number().positive().default(1).meta({ description: 'τ of an energy.' }),
+  temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it.' }),
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
   steps: z.int().positive().optional().meta({ description: 'Transitions of each chain after the burn-in; the sampler\'s own number where it has one.' }),
   burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
@@ -45,7 +45,7 @@ export function buildSample(config: SampleConfig, context: OperatorContext, part
   const { seed, stream, executor, stop, model, from } = context
   const options = { ...definite(rest), ...startOf(parts, context), ...(parts.adapt === undefined ? {} : { adapt: partOf<Adaptation>(parts, 'adapt') }), seed, stream, executor, stop, origin }
   const draw = (sampled: Sampled): Observable<RecordBatch> => sample(partOf<Sampler>(parts, 'sampler'), { ...sampled, ...options })
-  if (name !== undefined) return draw({ model: model(name) })
+  if (name !== undefined) return draw({ model: model(name), temperature })
   const energy = partOf<Energy | DataEnergy>(parts, 'energy')
   if (!('data' in energy)) return draw({ energy, temperature, support })
   return continued(rowsOf(from(energy.data)), (rows) => draw({ energy: Object.assign(energy.given(rows), { is: energy.is }), temperature, support }))

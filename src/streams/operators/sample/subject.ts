@@ -3,7 +3,7 @@ import type { Executor } from '../../../engine/index.ts'
 import type { Tensor } from '../../../engine/tf.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
-import { scoreTarget } from '../../../models/score-model.ts'
+import { modelTarget } from '../../../models/model.ts'
 import { energyTarget, type SupportBy, type Target } from '../../../models/target.ts'
 import { variableField } from '../../arrow/schemas.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
@@ -36,14 +36,14 @@ export function energySubject(energy: Energy & { readonly is?: { readonly name: 
   }
 }
 
-export function modelSubject(model: Model): Subject {
+export function modelSubject(model: Model, temperature: number): Subject {
   const { encoding } = model
   const decodes = encoding !== undefined && !isPlain(encoding)
   const target = (parameters?: unknown): Target =>
-    scoreTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>))
+    modelTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>), temperature)
   return {
     identity: model.spec,
-    text: '',
+    text: `temperature ${temperature}`,
     name: model.name,
     cost: 'products',
     parameters: async (executor) => usedParameters(await model.on(executor)),

@@ -14,7 +14,7 @@ import { unpackArrays, type Packed } from '../../../../src/models/packing.ts'
 import { edm } from '../../../../src/models/preconditioning/edm.ts'
 import { none } from '../../../../src/models/preconditioning/none.ts'
 import { cosine } from '../../../../src/models/schedules/cosine.ts'
-import { scoreOf } from '../../../../src/models/score-model.ts'
+import { modelFunctions } from '../../../../src/models/model.ts'
 import { Model, usedParameters } from '../../../../src/streams/model.ts'
 import { loss } from '../../../../src/streams/operators/loss.ts'
 import { optimize, type OptimizeOptions } from '../../../../src/streams/operators/optimize.ts'
@@ -36,7 +36,7 @@ const is = (kind: 'net' | 'noise' | 'loss', name: string) => ({ kind, name, conf
 /** f(x) = x w: with it a score is linear, as that of noised Gaussian data is. */
 const linear: Declared<Net<{ readonly w: Tensor }>> = {
   is: is('net', 'linear'),
-  init: (dim, draws) => ({ w: draws.normal([dim, dim], 0.1) }),
+  init: (inputs, outputs, draws) => ({ w: draws.normal([inputs, outputs], 0.1) }),
   apply: ({ w }, x) => tf.matMul(x, w as never),
 }
 
@@ -57,7 +57,7 @@ async function train(shape: ModelShape, rule: Declared<Loss>, data: Parameters<t
 async function scores(model: Model, points: readonly (readonly number[])[], sigma: number): Promise<number[][]> {
   const parameters = unpackArrays(model.shapes, usedParameters(await model.read()) as Packed<HostArray>)
   const x = float32([points.length, points[0]?.length ?? 0], Float32Array.from(points.flat()))
-  const { data, shape: [, dim = 1] } = await compiled<HostArray>(({ p, at }: { p: unknown; at: never }) => scoreOf(model.spec, p)(at, tf.fill([points.length], sigma)), { p: parameters, at: x })
+  const { data, shape: [, dim = 1] } = await compiled<HostArray>(({ p, at }: { p: unknown; at: never }) => modelFunctions(model.spec, p).score(at, tf.fill([points.length], sigma)), { p: parameters, at: x })
   return points.map((_, i) => [...data.subarray(i * dim, (i + 1) * dim)])
 }
 
@@ -86,7 +86,7 @@ describe('on data N(0, v I) at one noise level,', () => {
 
   test('a loss with halved noise does not reach that minimum', async () => {
     const dsm = denoisingScoreMatching({})
-    const halved: Declared<Loss> = { ...dsm, is: is('loss', 'halved'), loss: (score, batch) => dsm.loss(score, { ...batch, noise: tf.mul(batch.noise, 0.5) }) }
+    const halved: Declared<Loss> = { ...dsm, is: is('loss', 'halved'), loss: (functions, batch, key) => dsm.loss(functions, { ...batch, noise: tf.mul(batch.noise, 0.5) }, key) }
     const { losses } = await train(shape, halved, { batches, rows, dim, scale, seed: seed(3) }, 0.02)
     expectRejection('minimum, with halved noise', lossP(losses, 1))
   })
@@ -127,7 +127,7 @@ describe.each<[what: string, shape: ModelShape]>([
 
 test('the gradient that the loss emits is that of differences', async () => {
   const base = newModel({ net: mlp({ width: 6, layers: 1 }) as Declared<Net<never>> })
-  const parameters = base.spec.net.init(2, (await import('../../../../src/models/nets/host-draws.ts')).hostDraws(7, 'm/parameters'))
+  const parameters = base.spec.net.init(2, 2, (await import('../../../../src/models/nets/host-draws.ts')).hostDraws(7, 'm/parameters'))
   const flat = leaves<HostArray>(parameters)
   const lossAt = async (which: number, i: number, h: number): Promise<{ value: number; gradient: number[] }> => {
     const moved = rebuild(parameters, flat.map((leaf, j) => float32(leaf.shape, Float32Array.from(leaf.data, (v, k) => v + (j === which && k === i ? h : 0)))))

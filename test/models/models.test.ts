@@ -1,8 +1,7 @@
 /** Nets, preconditioning, packing and losses: what a score is made of, and what it is held to. */
 import { describe, expect, test } from 'vitest'
-import { float32, leaves, mapTree, scalarFloat, Spec, valueAndGrads, type HostArray } from '../../src/engine/index.ts'
+import { float32, leaves, mapTree, scalarFloat, Spec, valueAndGrads, type HostArray, type Key } from '../../src/engine/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
-import type { Loss } from '../../src/models/losses/contract.ts'
 import { denoisingScoreMatching } from '../../src/models/losses/denoising-score-matching.ts'
 import type { Net } from '../../src/models/nets/contract.ts'
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
@@ -11,9 +10,12 @@ import { residualMlp } from '../../src/models/nets/residual-mlp.ts'
 import { geometric } from '../../src/models/noise/geometric.ts'
 import { packArrays, packTensors, unpackArrays, unpackTensors } from '../../src/models/packing.ts'
 import { edm } from '../../src/models/preconditioning/edm.ts'
+import type { Preconditioning } from '../../src/models/preconditioning/contract.ts'
+import { gaussianTilt } from '../../src/models/preconditioning/gaussian-tilt.ts'
 import { none } from '../../src/models/preconditioning/none.ts'
-import { scoreOf, scoreTarget, type Score } from '../../src/models/score-model.ts'
+import { modelFunctions, modelTarget, type ModelFunctions } from '../../src/models/model.ts'
 import { defaultVariables } from '../../src/models/variables.ts'
+import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
 import { compiled } from '../engine/both.ts'
 import { floats } from '../engine/numbers.ts'
@@ -21,42 +23,49 @@ import { expectAgreement, meanP, seed } from '../statistics/checks.ts'
 
 needs('tensorflow')
 
+/** A net without parameters. */
+const netOf = (f: (x: Tensor2D, c: Tensor1D) => Tensor2D): Declared<Net> =>
+  ({ init: () => ({}), apply: (_, x, { noise }) => f(x, noise), is: { kind: 'net', name: 'f', config: {} } })
+
+/** For losses that draw nothing. */
+const NO_KEY = undefined as unknown as Key
+
 const NETS: readonly (readonly [string, Net<never>])[] = [['mlp', mlp({ width: 16, layers: 2 })], ['residual_mlp', residualMlp({ width: 16, blocks: 2, embedding: 8 })]]
 
 describe.each(NETS)('%s', (name, net) => {
-  const parameters = net.init(3, hostDraws(1, name))
-  const apply = ({ p, x, c }: { p: never; x: Tensor2D; c: Tensor1D }): Tensor2D => net.apply(p, x, c)
+  const parameters = net.init(3, 2, hostDraws(1, name))
+  const apply = ({ p, x, c }: { p: never; x: Tensor2D; c: Tensor1D }): Tensor2D => net.apply(p, x, { noise: c })
   const input = { p: parameters, x: floats([10, 3], -2, 2), c: floats([10], -3, 1, 1) }
 
   test('gives a row for each row, finite and of moderate size', async () => {
     const out = await compiled<HostArray>(apply, input)
-    expect(out.shape).toEqual([10, 3])
+    expect(out.shape).toEqual([10, 2])
     out.data.forEach((value) => expect(Math.abs(value)).toBeLessThan(20))
   })
 
   test('works on rows one by one', async () => {
     const out = await compiled<HostArray>(apply, input)
     const part = await compiled<HostArray>(apply, { p: parameters, x: float32([2, 3], input.x.data.slice(12, 18)), c: float32([2], input.c.data.slice(4, 6)) })
-    part.data.forEach((value, i) => expect(value).toBeCloseTo(out.data[12 + i] as number, 5))
+    part.data.forEach((value, i) => expect(value).toBeCloseTo(out.data[8 + i] as number, 5))
   })
 
   test('uses every parameter, and the noise level', async () => {
-    const squares = (p: never): Scalar => tf.sum(tf.square(net.apply(p, tf.tensor2d(input.x.data, [10, 3]), tf.tensor1d(input.c.data))))
+    const squares = (p: never): Scalar => tf.sum(tf.square(net.apply(p, tf.tensor2d(input.x.data, [10, 3]), { noise: tf.tensor1d(input.c.data) })))
     const { grads } = await compiled<{ grads: unknown }>((p: never) => valueAndGrads(squares, p), parameters)
     for (const { data } of leaves<HostArray>(grads)) expect(data.some((value) => value !== 0)).toBe(true)
-    const [one, other] = await compiled<HostArray[]>(({ p, x, c }: { p: never; x: Tensor2D; c: Tensor1D }) => [net.apply(p, x, c), net.apply(p, x, tf.add(c, 1))], input) as [HostArray, HostArray]
+    const [one, other] = await compiled<HostArray[]>(({ p, x, c }: { p: never; x: Tensor2D; c: Tensor1D }) => [net.apply(p, x, { noise: c }), net.apply(p, x, { noise: tf.add(c, 1) })], input) as [HostArray, HostArray]
     expect(one.data).not.toEqual(other.data)
   })
 
   test('starts from the same parameters for the same seed and name, from others for others', () => {
-    const flat = (seedNumber: number, draws: string): string => leaves<HostArray>(net.init(3, hostDraws(seedNumber, draws))).map(({ data }) => data.join()).join()
+    const flat = (seedNumber: number, draws: string): string => leaves<HostArray>(net.init(3, 2, hostDraws(seedNumber, draws))).map(({ data }) => data.join()).join()
     expect(flat(1, name)).toBe(leaves<HostArray>(parameters).map(({ data }) => data.join()).join())
     expect(new Set([flat(1, name), flat(2, name), flat(1, 'another')]).size).toBe(3)
   })
 })
 
 test('initial weights are normal, of variance 1/inputs', () => {
-  const [layer] = mlp({ width: 400 }).init(399, hostDraws(seed(2), 'x')) as { w: HostArray; b: HostArray }[]
+  const [layer] = mlp({ width: 400 }).init(399, 1, hostDraws(seed(2), 'x')) as { w: HostArray; b: HostArray }[]
   expectAgreement('mean', meanP(layer?.w.data as Float32Array, 0))
   expectAgreement('variance', meanP(layer?.w.data as Float32Array, 1 / 400, (v) => v * v))
   expect(new Set(layer?.b.data)).toEqual(new Set([0]))
@@ -64,16 +73,18 @@ test('initial weights are normal, of variance 1/inputs', () => {
 
 describe('preconditioning', () => {
   const [x, sigma] = [floats([6, 2], -2, 2), float32([6], Float32Array.of(0.01, 0.1, 0.5, 1, 3, 20))]
-  const score = (make: Score): Promise<HostArray> => compiled<HostArray>(({ at, s }: { at: Tensor2D; s: Tensor1D }) => make(at, s), { at: x, s: sigma })
+  /** The score of a model whose net is f. */
+  const score = (preconditioning: Declared<Preconditioning>, f: (input: Tensor2D, c: Tensor1D) => Tensor2D): Promise<HostArray> =>
+    compiled<HostArray>(({ at, s }: { at: Tensor2D; s: Tensor1D }) => modelFunctions({ dim: 2, variables: [], net: netOf(f), preconditioning }, {}).score(at, s), { at: x, s: sigma })
 
   test('edm with a net that gives nothing is the score of noised Gaussian data', async () => {
-    const made = await score((at, s) => edm({ sd: 0.7, mean: 0.3 }).score((input) => tf.zerosLike(input), at, s))
+    const made = await score(edm({ sd: 0.7, mean: 0.3 }), (input) => tf.zerosLike(input))
     made.data.forEach((value, i) => expect(value).toBeCloseTo(-((x.data[i] as number) - 0.3) / ((sigma.data[i >> 1] as number) ** 2 + 0.49), 5))
   })
 
   test('edm is (D − x)/σ², D = m + c_skip (x − m) + c_out F(c_in (x − m), ¼ log σ)', async () => {
     const F = (u: number, c: number): number => Math.sin(u) + c
-    const made = await score((at, s) => edm({ sd: 0.7, mean: 0.3 }).score((u, c) => tf.add(tf.sin(u), tf.expandDims(c, 1)), at, s))
+    const made = await score(edm({ sd: 0.7, mean: 0.3 }), (u, c) => tf.add(tf.sin(u), tf.expandDims(c, 1)))
     made.data.forEach((value, i) => {
       const [v, s, d] = [(x.data[i] as number) - 0.3, sigma.data[i >> 1] as number, 0.7]
       const variance = s * s + d * d
@@ -84,7 +95,7 @@ describe('preconditioning', () => {
   })
 
   test('none is f([x, log σ])/σ', async () => {
-    const made = await score((at, s) => none({}).score((u, c) => tf.add(u, tf.expandDims(c, 1)), at, s))
+    const made = await score(none({}), (u, c) => tf.add(u, tf.expandDims(c, 1)))
     made.data.forEach((value, i) => {
       const s = sigma.data[i >> 1] as number
       const exact = ((x.data[i] as number) + Math.log(s)) / s
@@ -94,7 +105,31 @@ describe('preconditioning', () => {
 
   test('edm takes from the data what it was not given', () => {
     expect(edm({ mean: 0 }).resolve({ dim: 2, mean: 5, sd: 0.4, largest_distance: 1 }).is.config).toEqual({ sd: 0.4, mean: 0 })
-    expect(() => edm({}).score((u) => u, tf.zeros([1, 1]), tf.ones([1]))).toThrow(expect.objectContaining({ code: 'config_unresolved' }))
+    expect(() => edm({}).scales(tf.ones([1]))).toThrow(expect.objectContaining({ code: 'config_unresolved' }))
+  })
+})
+
+describe.each([edm({ sd: 0.7, mean: 0.3 }), none({}), gaussianTilt({ sd: 1.3, mean: -0.2 })])('an energy, preconditioned by $is.name', (preconditioning) => {
+  const F = (u: Tensor2D): Tensor1D => tf.sum(tf.sin(u), 1)
+  const model = { dim: 2, variables: [], output: 'energy' as const, net: netOf((u) => tf.expandDims(F(u), 1)), preconditioning }
+  const [x, s] = [floats([6, 2], -2, 2), floats([6], 0.3, 2)]
+
+  test('has the score that the same net\'s gradient has as a score', async () => {
+    const of = (energy: boolean) => compiled<HostArray>((inputs: { x: Tensor2D; s: Tensor1D }) => {
+      const spec = energy ? model : { ...model, output: 'score' as const, net: netOf((u) => tf.cos(u)) }
+      return modelFunctions(spec, {}).score(inputs.x, inputs.s)
+    }, { x, s })
+    const [made, exact] = [await of(true), await of(false)]
+    made.data.forEach((value, i) => expect(value).toBeCloseTo(exact.data[i] as number, 4))
+  })
+
+  test('is a density for samplers, at a temperature', async () => {
+    const out = await compiled<Record<'potential' | 'energy' | 'score' | 'cold', HostArray>>((inputs: { x: Tensor2D }) => {
+      const [warm, hot] = [modelTarget(model, {}), modelTarget(model, {}, 2)]
+      return { potential: hot.density?.potential(tf.transpose(inputs.x)), energy: modelFunctions(model, {}).energy?.(inputs.x), cold: warm.score(tf.transpose(inputs.x)), score: hot.score(tf.transpose(inputs.x)) }
+    }, { x })
+    out.potential.data.forEach((value, i) => expect(2 * value).toBeCloseTo(out.energy.data[i] as number, 4))
+    out.score.data.forEach((value, i) => expect(2 * value).toBeCloseTo(out.cold.data[i] as number, 4))
   })
 })
 
@@ -122,17 +157,17 @@ describe('packing', () => {
 
 describe('a model of scores', () => {
   const model = { dim: 2, variables: defaultVariables(2), net: mlp({ width: 8 }), noise: geometric({ largest: 2, smallest: 0.1, levels: 4 }), preconditioning: none({}) }
-  const parameters = model.net.init(2, hostDraws(1, 'm'))
+  const parameters = model.net.init(2, 2, hostDraws(1, 'm'))
 
   test('as a target is columnar, and takes its smallest level unless told another', async () => {
     const x = floats([5, 2])
     const out = await compiled<Record<'rows' | 'columns' | 'smallest', HostArray>>(({ p, rows }: { p: unknown; rows: Tensor2D }) => {
-      const target = scoreTarget(model, p)
-      return { rows: scoreOf(model, p)(rows, tf.fill([5], 0.1)), columns: tf.transpose(target.score(tf.transpose(rows), tf.scalar(0.1))), smallest: tf.transpose(target.score(tf.transpose(rows))) }
+      const target = modelTarget(model, p)
+      return { rows: modelFunctions(model, p).score(rows, tf.fill([5], 0.1)), columns: tf.transpose(target.score(tf.transpose(rows), tf.scalar(0.1))), smallest: tf.transpose(target.score(tf.transpose(rows))) }
     }, { p: parameters, rows: x })
     expect(out.columns).toEqual(out.rows)
     out.smallest.data.forEach((value, i) => expect(value).toBeCloseTo(out.rows.data[i] as number, 4))
-    expect(scoreTarget(model, parameters)).toMatchObject({ dim: 2, temperature: 1, levels: model.noise.levels })
+    expect(modelTarget(model, parameters)).toMatchObject({ dim: 2, temperature: 1, levels: model.noise.levels })
   })
 })
 
@@ -140,13 +175,13 @@ describe('denoising score matching', () => {
   const batch = { x: floats([8, 3], -2, 2), noise: floats([8, 3], -1.5, 1.5, 1), sigma: floats([8], 0.2, 2, 2) }
   const A = floats([3, 3], -1, 1, 3)
   /** A linear score with coefficients a, for differences by hand and by autodiff. */
-  const score = (a: Tensor): Score => (x) => tf.matMul(x, a as Tensor2D)
+  const model = (a: Tensor): ModelFunctions => ({ score: (x) => tf.matMul(x, a as Tensor2D) })
 
   test.each<['sigma_squared' | 'edm' | 'one', (s: number) => number]>([
     ['sigma_squared', (s) => s * s], ['edm', (s) => (s * s * (s * s + 0.25)) / 0.25], ['one', () => 1],
   ])('with weight %s is the mean of w(σ) ½ |s + ξ/σ|²', async (weight, w) => {
-    const rule: Loss = denoisingScoreMatching({ weight, sd: 0.5 })
-    const { data } = await compiled<HostArray>(({ a, b }: { a: Tensor; b: never }) => rule.loss(score(a), b).value, { a: A, b: batch })
+    const rule = denoisingScoreMatching({ weight, sd: 0.5 })
+    const { data } = await compiled<HostArray>(({ a, b }: { a: Tensor; b: never }) => rule.loss(model(a), b, NO_KEY).value, { a: A, b: batch })
     let sum = 0
     for (let row = 0; row < 8; row++) {
       const s = batch.sigma.data[row] as number
@@ -160,7 +195,7 @@ describe('denoising score matching', () => {
 
   test.each(['sigma_squared', 'edm', 'one'] as const)('has the gradient of differences, weight %s', async (weight) => {
     const rule = denoisingScoreMatching({ weight, sd: 0.5 })
-    const value = ({ a, b }: { a: Tensor; b: never }): Scalar => rule.loss(score(a), b).value
+    const value = ({ a, b }: { a: Tensor; b: never }): Scalar => rule.loss(model(a), b, NO_KEY).value
     const { grads } = await compiled<{ grads: HostArray }>(({ a, b }: { a: Tensor; b: never }) => valueAndGrads((at) => value({ a: at, b }), a), { a: A, b: batch })
     for (let i = 0; i < 9; i++) {
       const at = async (h: number): Promise<number> => (await compiled<HostArray>(value, { a: float32([3, 3], A.data.map((v, j) => (i === j ? v + h : v))), b: batch })).data[0] as number
@@ -170,14 +205,14 @@ describe('denoising score matching', () => {
 
   test('takes δ from the data where it is not given', () => {
     expect(denoisingScoreMatching({ weight: 'edm' }).resolve?.({ dim: 2, mean: 0, sd: 0.4, largest_distance: 1 }).is.config).toEqual({ weight: 'edm', sd: 0.4 })
-    expect(() => denoisingScoreMatching({ weight: 'edm' }).loss((x) => x, { x: tf.ones([1, 1]), noise: tf.ones([1, 1]), sigma: tf.ones([1]) })).toThrow(expect.objectContaining({ code: 'config_unresolved' }))
+    expect(() => denoisingScoreMatching({ weight: 'edm' }).loss({ score: (x) => x }, { x: tf.ones([1, 1]), noise: tf.ones([1, 1]), sigma: tf.ones([1]) } as never, NO_KEY)).toThrow(expect.objectContaining({ code: 'config_unresolved' }))
   })
 
   test('prefers the true score to its negation', async () => {
     // Data at 0: the score of N(0, σ² I) is −x/σ², and x = σ ξ.
     const noised = { ...batch, x: float32([8, 3], batch.noise.data.map((v, i) => v * (batch.sigma.data[Math.floor(i / 3)] as number))) }
     const loss = (sign: number) => compiled<HostArray>(({ b }: { b: never }) =>
-      denoisingScoreMatching({}).loss((x, sigma) => tf.div(tf.mul(sign, x), tf.expandDims(tf.square(sigma), 1)), b).value, { b: noised, unused: scalarFloat(0) })
+      denoisingScoreMatching({}).loss({ score: (x, sigma) => tf.div(tf.mul(sign, x), tf.expandDims(tf.square(sigma as Tensor1D), 1)) }, b, NO_KEY).value, { b: noised, unused: scalarFloat(0) })
     expect((await loss(-1)).data[0]).toBeCloseTo(0, 5)
     expect((await loss(1)).data[0]).toBeGreaterThan(1)
   })
