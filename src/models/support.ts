@@ -49,7 +49,7 @@ export function isInside(support: Support, x: Tensor2D): Tensor1D {
   return tf.all<Tensor1D>(tf.logicalAnd(tf.greaterEqual(x, column('lower', -Infinity)), tf.lessEqual(x, column('upper', Infinity))), 0)
 }
 
-const intervalsOf = (support: Support, dim: number): readonly Interval[] =>
+export const intervalsOf = (support: Support, dim: number): readonly Interval[] =>
   isList(support) ? support : new Array<Interval>(dim).fill(support)
 
 const isList = (support: Support): support is readonly Interval[] => Array.isArray(support)

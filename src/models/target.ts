@@ -29,7 +29,7 @@ export interface Target {
   /** Present where coordinates take a few values only. */
   readonly discrete?: Discrete
   /** Independent draws, where chains move, if they can be had. */
-  draw?(key: Key, shape: readonly [number, number]): Tensor2D
+  draw?(key: Key, shape: readonly [number, number]): Tensor2D | undefined
 }
 
 export interface Density {
@@ -57,7 +57,10 @@ export function energyTarget(energy: Energy, temperature = 1, support_by: Suppor
     density,
     ...(bijection === undefined ? {} : { bijection }),
     ...(discrete === undefined ? {} : { discrete }),
-    ...(energy.draw === undefined ? {} : { draw: (key, shape) => inverse(bijection, energy.draw?.(key, shape, temperature) as Tensor2D) }),
+    draw(key, shape) {
+      const x = energy.draw?.(key, shape, temperature)
+      return x && (bijection?.inverse(x) ?? x)
+    },
   }
 }
 
@@ -89,5 +92,3 @@ export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
     }),
   }
 }
-
-const inverse = (bijection: Bijection | undefined, x: Tensor2D): Tensor2D => bijection?.inverse(x) ?? x

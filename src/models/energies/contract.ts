@@ -23,10 +23,10 @@ export interface Energy {
   readonly discrete?: Discrete
   /** E [chains] of x [dim, chains]. */
   energy(x: Tensor2D): Tensor1D
-  /** Independent draws at a temperature, [dim, chains], where they can be had. */
-  draw?(key: Key, shape: readonly [number, number], temperature: number): Tensor2D
-  /** log Z at a temperature, where it is known. */
-  logZ?(temperature: number): number
+  /** Independent draws at a temperature, [dim, chains]; undefined at temperatures where they cannot be had. */
+  draw?(key: Key, shape: readonly [number, number], temperature: number): Tensor2D | undefined
+  /** log Z at a temperature; undefined at temperatures where it is not known. */
+  logZ?(temperature: number): number | undefined
 }
 
 /** Coordinates that take a few values, as x holds them. */

@@ -6,8 +6,9 @@
  * At temperature 1 it is the mixture itself, log Z = 0.
  */
 import { z } from 'zod'
-import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { defineEnergy } from './contract.ts'
+import { normal, split, uniform, type Key } from '../../engine/rng/index.ts'
+import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { defineEnergy, type Energy } from './contract.ts'
 
 const Component = z.strictObject({
   mean: z.array(z.number()).nonempty().meta({ description: 'm_k, one number for each coordinate.' }),
@@ -41,9 +42,16 @@ export const gaussianMixture = defineEnergy({
       scales: components.map((c) => c.scale),
       weights: components.map((c) => c.weight / total),
     }
-    const dim = mixture.means[0]?.length ?? 0
-    return { dim, energy: (x) => mixtureEnergy(mixture, x) }
+    return mixtureOf(mixture)
   },
+})
+
+/** The energy of a mixture, with independent draws at temperature 1. */
+export const mixtureOf = (mixture: Mixture): Energy => ({
+  dim: mixture.means[0]?.length ?? 0,
+  energy: (x) => mixtureEnergy(mixture, x),
+  draw: (key, shape, temperature) => (temperature === 1 ? drawMixture(mixture, key, shape) : undefined),
+  logZ: (temperature) => (temperature === 1 ? 0 : undefined),
 })
 
 /** −log p(x) [chains] of a mixture, x [dim, chains]. */
@@ -55,4 +63,14 @@ export function mixtureEnergy({ means, scales, weights }: Mixture, x: Tensor2D):
   const logWeights = perComponent(weights.map((w, i) => Math.log(w) - dim * Math.log((scales[i] as number) * Math.sqrt(2 * Math.PI))))
   const logits = tf.sub(logWeights, tf.mul(squares, perComponent(scales.map((s) => 1 / (2 * s * s)))))
   return tf.neg(tf.logSumExp(logits, 0))
+}
+
+function drawMixture({ means, scales, weights }: Mixture, key: Key, shape: readonly [number, number]): Tensor2D {
+  const [componentKey, normalKey] = split(key, 2) as [Key, Key]
+  let below = 0
+  const ends = weights.slice(0, -1).map((weight) => (below += weight))
+  const component = tf.sum(tf.cast(tf.greater(uniform(componentKey, [1, shape[1]]), tf.tensor2d(ends, [ends.length, 1])), 'int32'), 0) as Tensor1D
+  const of = <T extends Tensor>(values: T): T => tf.gather(values, component)
+  const centres = tf.transpose(of(tf.tensor2d(means.map((mean) => [...mean])))) // [dim, chains]
+  return tf.add(centres, tf.mul(of(tf.tensor1d([...scales])), normal(normalKey, shape)))
 }

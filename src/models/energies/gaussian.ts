@@ -8,6 +8,7 @@
  * inverse is tridiagonal. `mean` and `scale` are numbers for all coordinates, or one for each.
  */
 import { z } from 'zod'
+import { normal } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { defineEnergy } from './contract.ts'
 
@@ -38,6 +39,21 @@ export const gaussian = defineEnergy({
       const innovations = tf.sub(tf.slice(u, [1, 0], [dim - 1, -1]), tf.mul(correlation, tf.slice(u, [0, 0], [dim - 1, -1])))
       const rest = tf.div(tf.sum(tf.square(innovations), 0), 1 - correlation ** 2)
       return tf.mul<Tensor1D>(0.5, tf.add(tf.sum(tf.square(first), 0), rest))
+    },
+    draw(key, shape, temperature) {
+      const z = tf.unstack(normal(key, shape), 0) as Tensor1D[]
+      const chain: Tensor1D[] = [] // an AR(1) process
+      for (const own of z) {
+        const before = chain.at(-1)
+        chain.push(before === undefined ? own : tf.add(tf.mul(correlation, before), tf.mul(Math.sqrt(1 - correlation ** 2), own)))
+      }
+      const u = correlation === 0 ? tf.stack(z) : tf.stack(chain)
+      return tf.add<Tensor2D>(column(mean, dim), tf.mul(column(scale, dim), tf.mul(Math.sqrt(temperature), u)))
+    },
+    logZ(temperature) {
+      const scales = typeof scale === 'number' ? new Array<number>(dim).fill(scale) : scale
+      const logDeterminant = 2 * scales.reduce((sum, s) => sum + Math.log(s), 0) + (dim - 1) * Math.log(1 - correlation ** 2)
+      return 0.5 * (dim * Math.log(2 * Math.PI * temperature) + logDeterminant)
     },
   }),
 })

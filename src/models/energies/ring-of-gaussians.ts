@@ -7,7 +7,7 @@
  */
 import { z } from 'zod'
 import { defineEnergy } from './contract.ts'
-import { mixtureEnergy } from './gaussian-mixture.ts'
+import { mixtureOf } from './gaussian-mixture.ts'
 
 const Config = z.strictObject({
   modes: z.int().positive().default(8).meta({ description: 'K: number of Gaussians.' }),
@@ -28,6 +28,6 @@ export const ringOfGaussians = defineEnergy({
       scales: angles.map(() => scale),
       weights: angles.map(() => 1 / modes),
     }
-    return { dim: 2, energy: (x) => mixtureEnergy(mixture, x) }
+    return mixtureOf(mixture)
   },
 })

@@ -13,9 +13,10 @@ export const exactStart = defineStart({
   example: 'start: exact',
   reference: 'Geweke 2004 (tests by exact draws), https://doi.org/10.1198/016214504000001132',
   make: () => ({
-    draw(key, shape, { draw }) {
-      if (draw === undefined) throw fail('start_unknown')
-      return draw(key, shape)
+    draw(key, shape, target) {
+      const x = target.draw?.(key, shape)
+      if (x === undefined) throw fail('start_unknown')
+      return x
     },
   }),
 })
