@@ -5,6 +5,7 @@
  * energies, and every loss on a score that is itself a gradient, depend on them.
  * test/engine/derivatives.test.ts holds each against finite differences.
  */
+import { convolutionGradient } from './convolution-gradients.ts'
 import { tf, type NamedTensorMap, type Tensor, type Tensor4D } from './tf.ts'
 
 type Gradient = (dy: Tensor, saved: Tensor[], attributes: Attributes) => Record<string, () => Tensor>
@@ -97,6 +98,9 @@ function repairGradients(run: (kernel: string, inputs: Record<string, Tensor>, a
     dy: () => tf.mul(g, tf.add(tf.minimum(y as Tensor, 0), 1)),
     y: () => tf.mul(tf.mul(g, dy as Tensor), tf.cast(tf.less(y as Tensor, 0), 'float32')),
   }))
+
+  const { gradFunc } = tf.getGradient('Conv2D')
+  replace('Conv2D', ['x', 'filter'], convolutionGradient(gradFunc as never) as never)
 
   // XLA has no ResizeNearestNeighborGrad: for whole factors, sum over each block.
   replace('ResizeNearestNeighbor', ['images'], (g, [images], { alignCorners, halfPixelCenters }) => ({
