@@ -1,6 +1,6 @@
 /** Layers that nets are made of. Rows throughout: [rows, features]. */
 import type { HostArray } from '../../engine/index.ts'
-import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { HostDraws } from './host-draws.ts'
 
 export interface Dense {
@@ -17,10 +17,18 @@ export const initDense = (inputs: number, outputs: number, draws: HostDraws, gai
 export const dense = ({ w, b }: Dense, x: Tensor2D): Tensor2D => tf.add(tf.matMul(x, w), b)
 
 /** x σ(x). */
-export const silu = (x: Tensor2D): Tensor2D => tf.mul(x, tf.sigmoid(x))
+export const silu = <T extends Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x))
 
 /** Rows of mean 0 and variance 1. */
 export function normalizeRows(x: Tensor2D): Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true))
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), 1e-5)))
+}
+
+/** cos and sin of c at frequencies from 1/4 to 16, geometric: [rows, size]. c is a logarithm of σ, a few units wide. */
+export function fourier(c: Tensor1D, size: number): Tensor2D {
+  const n = size / 2
+  const frequencies = tf.tensor2d(Array.from({ length: n }, (_, i) => 0.25 * 64 ** (i / Math.max(1, n - 1))), [1, n])
+  const angles = tf.mul<Tensor2D>(tf.expandDims(c, 1), frequencies)
+  return tf.concat2d([tf.cos(angles), tf.sin(angles)], 1)
 }

@@ -8,10 +8,10 @@
  * block and the last one start small, so that the net starts near a linear one.
  */
 import { z } from 'zod'
-import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { tf, type Tensor2D } from '../../engine/tf.ts'
 import { defineNet } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'
-import { dense, initDense, normalizeRows, silu, type Dense } from './layers.ts'
+import { dense, fourier, initDense, normalizeRows, silu, type Dense } from './layers.ts'
 
 const Config = z.strictObject({
   width: z.int().positive().default(256).meta({ description: 'Units of the residual stream and of each block.' }),
@@ -63,11 +63,3 @@ export const residualMlp = defineNet({
     },
   }),
 })
-
-/** cos and sin of c at frequencies from 1/4 to 16, geometric: [rows, size]. c is a logarithm of σ, a few units wide. */
-function fourier(c: Tensor1D, size: number): Tensor2D {
-  const n = size / 2
-  const frequencies = tf.tensor2d(Array.from({ length: n }, (_, i) => 0.25 * 64 ** (i / Math.max(1, n - 1))), [1, n])
-  const angles = tf.mul<Tensor2D>(tf.expandDims(c, 1), frequencies)
-  return tf.concat2d([tf.cos(angles), tf.sin(angles)], 1)
-}
