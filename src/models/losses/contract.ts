@@ -16,7 +16,7 @@ export interface Batch {
   readonly x: Tensor2D
   /** [rows, dim]: standard normal. */
   readonly noise: Tensor2D
-  /** [rows] */
+  /** [rows]; there wherever the model has noise. */
   readonly sigma: Tensor1D
   /** Samples of the model, [rows, dim]. */
   readonly negatives: Tensor2D

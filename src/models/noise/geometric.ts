@@ -14,16 +14,12 @@ import { tf, type Tensor1D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
 import type { DataSummary } from '../data-summary.ts'
 import { defineNoise, type Noise } from './contract.ts'
-
-const orAuto = (schema: z.ZodNumber, description: string) => z.union([schema, z.literal('auto')]).default('auto').meta({ description })
+import { endsOf, falls, range, resolvedRange } from './range.ts'
 
 const Config = z.strictObject({
-  largest: orAuto(z.number().positive(), 'σ_1; auto: the largest distance between two rows.'),
-  smallest: orAuto(z.number().positive(), 'σ_L; auto: .03 standard deviations of the data.'),
-  levels: orAuto(z.int().min(2), 'L; auto: as many as make neighbouring levels overlap by half.'),
-}).refine(({ largest, smallest }) => largest === 'auto' || smallest === 'auto' || smallest < largest, {
-  message: 'smallest lies below largest',
-})
+  ...range,
+  levels: z.union([z.int().min(2), z.literal('auto')]).default('auto').meta({ description: 'L; auto: as many as make neighbouring levels overlap by half.' }),
+}).refine(falls, { message: 'smallest lies below largest' })
 
 export const geometric = defineNoise({
   name: 'geometric',
@@ -43,16 +39,16 @@ export const geometric = defineNoise({
   }),
 })
 
-function levelsOf({ largest, smallest, levels }: z.output<typeof Config>): number[] {
-  if (largest === 'auto' || smallest === 'auto' || levels === 'auto') throw fail('config_unresolved', { unit: 'geometric' })
+function levelsOf({ levels, ...ends }: z.output<typeof Config>): number[] {
+  if (levels === 'auto') throw fail('config_unresolved', { unit: 'geometric' })
+  const [largest, smallest] = endsOf('geometric', ends)
   return Array.from({ length: levels }, (_, i) => largest * (smallest / largest) ** (i / (levels - 1)))
 }
 
-function resolve(config: z.output<typeof Config>, { dim, sd, largest_distance }: DataSummary): z.output<typeof Config> {
-  const largest = config.largest === 'auto' ? largest_distance : config.largest
-  const smallest = config.smallest === 'auto' ? 0.03 * sd : config.smallest
-  const overlapping = Math.max(2, 1 + Math.ceil(Math.log(largest / smallest) / Math.log(overlapRatio(dim))))
-  return { largest, smallest, levels: config.levels === 'auto' ? overlapping : config.levels }
+function resolve({ levels, ...ends }: z.output<typeof Config>, data: DataSummary): z.output<typeof Config> {
+  const { largest, smallest } = resolvedRange(ends, data)
+  const overlapping = Math.max(2, 1 + Math.ceil(Math.log(largest / smallest) / Math.log(overlapRatio(data.dim))))
+  return { largest, smallest, levels: levels === 'auto' ? overlapping : levels }
 }
 
 /** γ for data of dimension d: at most 2, which also stands where there is no root (d ≤ 4). */
