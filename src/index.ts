@@ -63,6 +63,17 @@ export { gaussianStart } from './models/starts/gaussian.ts'
 export { statesStart } from './models/starts/states.ts'
 export { streamStart } from './models/starts/stream.ts'
 export { uniformStart } from './models/starts/uniform.ts'
+export { table } from './streams/encodings/table.ts'
+export { values } from './streams/encodings/values.ts'
+export { eightGaussians } from './streams/sources/eight-gaussians.ts'
+export { mnist } from './streams/sources/mnist.ts'
+export { sql } from './streams/sources/sql.ts'
+export { twoMoons } from './streams/sources/two-moons.ts'
+export { arrowFile } from './streams/sinks/arrow-file.ts'
+export { console } from './streams/sinks/console.ts'
+export { imageGrid } from './streams/sinks/image-grid.ts'
+export { parquet } from './streams/sinks/parquet.ts'
+export { safetensors } from './streams/sinks/safetensors.ts'
 
 // Components of one's own
 export { defineAdaptation, type Adaptation } from './models/adaptations/contract.ts'
@@ -81,6 +92,10 @@ export { modelFunctions, modelTarget, type ModelFunctions, type ModelSpec } from
 export { inverseTemperatureFor, levelStatistics, logPartition, populations, type LevelStatistics } from './models/energy-levels.ts'
 export { quadrature, type Box, type Quadrature } from './models/quadrature.ts'
 export { defaultVariables, type Variable } from './models/variables.ts'
+export { defineEncoding, type Encoding, type FittedEncoding } from './streams/encodings/contract.ts'
+export { defineOperator, type Operator, type OperatorContext } from './streams/operators/contract.ts'
+export { defineModelSink, defineSink, type ModelSink, type Sink, type SinkContext, type StreamSink, type Writer, type Written } from './streams/sinks/contract.ts'
+export { defineSource, type DeclaredSource, type Source, type SourceContext } from './streams/sources/contract.ts'
 
 // The engine, for functions of one's own
 export {
@@ -89,13 +104,19 @@ export {
 } from './engine/index.ts'
 
 // Streams
+export { compare } from './streams/operators/compare.ts'
 export { contrast } from './streams/operators/contrast.ts'
+export { diagnose } from './streams/operators/diagnose.ts'
 export { encode } from './streams/operators/encode.ts'
 export { loss } from './streams/operators/loss.ts'
 export { optimize } from './streams/operators/optimize.ts'
 export { perturb } from './streams/operators/perturb.ts'
 export { rebatch } from './streams/operators/rebatch.ts'
+export { repeat } from './streams/operators/repeat.ts'
 export { sample } from './streams/operators/sample/sample.ts'
+export { shuffle } from './streams/operators/shuffle.ts'
+export { thin } from './streams/operators/thin.ts'
+export { drain } from './streams/sinks/drain.ts'
 export { numeric, type FlowOptions } from './streams/operators/numeric/flow.ts'
 export type { Kernel } from './streams/operators/numeric/kernel.ts'
 export { Model } from './streams/model.ts'

@@ -17,7 +17,7 @@ import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
 import { outputSpec } from './shapes.ts'
-import { tf, type DataId, type Tensor, type TensorInfo } from './tf.ts'
+import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
 
 /** A function being recorded: the main one, or the body of a loop inside it. */

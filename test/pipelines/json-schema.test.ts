@@ -62,12 +62,7 @@ describe('refuses what lint refuses', () => {
   })
 })
 
-test('every unit has its place in it, with descriptions for editors', () => {
-  const defs = schema.$defs as Record<string, { description?: string; properties?: Record<string, { description?: string }> }>
-  for (const kind of builtin.kinds()) {
-    for (const { name, summary } of builtin.of(kind)) {
-      expect(defs[`${kind}.${name}`]?.description).toBe(summary)
-      for (const [field, property] of Object.entries(defs[`${kind}.${name}`]?.properties ?? {})) expect([name, field, property.description]).toEqual([name, field, expect.stringMatching(/\S/)])
-    }
-  }
+test('every unit has its place in it, with its summary for editors', () => {
+  const defs = schema.$defs as Record<string, { description?: string }>
+  for (const kind of builtin.kinds()) for (const { name, summary } of builtin.of(kind)) expect(defs[`${kind}.${name}`]?.description).toBe(summary)
 })

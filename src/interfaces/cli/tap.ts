@@ -11,7 +11,7 @@ import { fail } from '../../errors.ts'
 import { printTo } from '../../streams/sinks/console.ts'
 import type { StreamInfo } from '../../streams/taps/index.ts'
 import { EXIT } from './exit.ts'
-import { findServer, request, type FoundServer } from './find-server.ts'
+import { findServer, request } from './find-server.ts'
 import { table } from './table.ts'
 
 export interface TapOptions {

@@ -12,7 +12,7 @@
  */
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { tf, type Tensor1D, type Tensor2D, type Tensor4D } from '../../engine/tf.ts'
+import { tf, type Tensor2D, type Tensor4D } from '../../engine/tf.ts'
 import { defineNet } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'
 import { attend, conv, doubled, fromPatches, halved, initAttention, initConv, normalizeImages, toPatches, type Attention, type Conv } from './image-layers.ts'

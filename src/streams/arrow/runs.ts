@@ -4,7 +4,7 @@
  * All types but unions and views, nested ones too. Values are copied as words of their width, list
  * children and characters as the longer runs that they are; dictionaries that differ are united.
  */
-import { Data, DataType, Type, Vector, type Dictionary, type FixedSizeList } from 'apache-arrow'
+import { Data, Type, Vector, type Dictionary, type FixedSizeList } from 'apache-arrow'
 import { fail } from '../../errors.ts'
 import { copyBits, setBits } from './bits.ts'
 

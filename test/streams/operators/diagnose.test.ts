@@ -1,6 +1,6 @@
 import { Field, Schema, Uint64 } from 'apache-arrow'
 import fc from 'fast-check'
-import { EMPTY, NEVER, of, take } from 'rxjs'
+import { of, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { listColumn, listType, recordBatch, uint64Column } from '../../../src/streams/arrow/columns.ts'
 import { HEALTH } from '../../../src/streams/arrow/schemas.ts'
@@ -105,16 +105,13 @@ describe('diagnose', () => {
     expect(Math.min(...times)).toBeLessThan(4)
   })
 
-  it('in time, and with never, empty, error and early leave', async () => {
+  it('reports in time, and leaves in time', async () => {
     const [a, b, c] = [1, 2, 3].map((step) => particles({ step, x: { x0: [step, step] } }))
     const [first] = await collected(of(a as never, b as never).pipe(diagnose(1), take(1)))
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-c|', { a: a as never, b: b as never, c: c as never })
       expectObservable(source.pipe(diagnose(1)), '^--!').toBe('--x', { x: first as never })
       expectSubscriptions(source.subscriptions).toBe('^--!')
-      expectObservable(NEVER.pipe(diagnose(1))).toBe('----')
-      expectObservable(EMPTY.pipe(diagnose(1))).toBe('|')
-      expectObservable(cold('a-#', { a: a as never }).pipe(diagnose(1))).toBe('--#')
     })
   })
 })

@@ -1,6 +1,6 @@
 import { Utf8 } from 'apache-arrow'
 import fc from 'fast-check'
-import { EMPTY, NEVER, of, Subject, take } from 'rxjs'
+import { of, Subject, take } from 'rxjs'
 import type { RecordBatch } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { rebatch } from '../../../src/streams/operators/rebatch.ts'
@@ -24,18 +24,6 @@ describe('rebatch', () => {
     const source = cold('a|', { a: ints(1, 2, 3) })
     expectObservable(source.pipe(rebatch(2, 'drop'))).toBe('x|', { x: ints(1, 2) })
     expectObservable(source.pipe(rebatch(2, 'keep'))).toBe('x(y|)', { x: ints(1, 2), y: ints(3) })
-  }))
-
-  it('never, empty and error are as in the source', () => marbles(({ cold, expectObservable }) => {
-    expectObservable(NEVER.pipe(rebatch(2))).toBe('----')
-    expectObservable(EMPTY.pipe(rebatch(2, 'keep'))).toBe('|')
-    expectObservable(cold('a-#', { a: ints(1) }).pipe(rebatch(2, 'keep'))).toBe('--#')
-  }))
-
-  it('leaves its source when its subscriber does', () => marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('a-b-c|', { a: ints(1), b: ints(2), c: ints(3) })
-    expectObservable(source.pipe(rebatch(2)), '^--!').toBe('--x', { x: ints(1, 2) })
-    expectSubscriptions(source.subscriptions).toBe('^--!')
   }))
 
   it('stops within a batch when its subscriber has enough', async () => {

@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
-import { concat, EMPTY, NEVER, Observable, of, take, throwError } from 'rxjs'
+import { concat, EMPTY, Observable, of, take, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Gate, gatesInForce, through } from '../../../src/streams/gates.ts'
 import { fromPull } from '../../../src/streams/pull.ts'
@@ -45,10 +45,6 @@ describe('repeat', () => {
     const source = cold('a-b|', { a, b })
     expectObservable(source.pipe(repeat('infinite')), '^----!').toBe('a-ba--', { a, b })
     expectSubscriptions(source.subscriptions).toBe(['^--!', '---^-!'])
-  }))
-
-  it('never never ends', () => marbles(({ expectObservable }) => {
-    expectObservable(NEVER.pipe(repeat(2))).toBe('----')
   }))
 
   it('reads a synchronous source many times without a deep stack', async () => {

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 import fc from 'fast-check'
-import { EMPTY, NEVER, of, Subject, take } from 'rxjs'
+import { of, Subject, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Gate, through } from '../../../src/streams/gates.ts'
 import { fromPull } from '../../../src/streams/pull.ts'
@@ -9,7 +9,6 @@ import { shuffle } from '../../../src/streams/operators/shuffle.ts'
 import { countsP, expectAgreement, expectRejection, seed } from '../../statistics/checks.ts'
 import { batchesOf, rowsOf } from '../arrow/arbitrary-batches.ts'
 import { collected, ints, rangeBatches, valuesOf } from '../batches.ts'
-import { marbles } from '../marbles.ts'
 
 const shuffled = async (rows: number, size: number, buffer: number, options = {}): Promise<number[]> =>
   valuesOf(await collected(of(...rangeBatches(0, rows, size)).pipe(shuffle(buffer, options)))) as number[]
@@ -83,20 +82,6 @@ describe('shuffle', () => {
     }
     expectRejection('place of the last row', countsP(place, new Array<number>(16).fill(1 / 16)))
   })
-
-  it('never, empty and error are as in the source', async () => {
-    marbles(({ cold, expectObservable }) => {
-      expectObservable(NEVER.pipe(shuffle(2))).toBe('----')
-      expectObservable(cold('a-#', { a: ints(1) }).pipe(shuffle(2))).toBe('--#')
-    })
-    expect(await collected(EMPTY.pipe(shuffle(2)))).toEqual([])
-  })
-
-  it('leaves its source when its subscriber does', () => marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('a-b-c|', { a: ints(1), b: ints(1), c: ints(1) })
-    expectObservable(source.pipe(shuffle(1)), '^--!').toBe('--x', { x: ints(1) })
-    expectSubscriptions(source.subscriptions).toBe('^--!')
-  }))
 
   it('stops a synchronous source when its subscriber has enough', async () => {
     expect(valuesOf(await collected(of(...rangeBatches(0, 100, 1)).pipe(shuffle(5), take(3)))).length).toBe(3)

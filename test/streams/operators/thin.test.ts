@@ -1,5 +1,5 @@
 import { Int32, Uint8 } from 'apache-arrow'
-import { EMPTY, NEVER, of } from 'rxjs'
+import { of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { thin } from '../../../src/streams/operators/thin.ts'
 import { collected, ints, particles, rangeBatches, table, valuesOf } from '../batches.ts'
@@ -44,12 +44,9 @@ describe('thin', () => {
     expect(valuesOf(await collected(stream))).toEqual([2])
   })
 
-  it('in time, and with never, empty, error and early leave', () => marbles(({ cold, expectObservable, expectSubscriptions }) => {
+  it('emits in time, and leaves in time', () => marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('a-b-c-d|', { a: ints(1), b: ints(2), c: ints(3), d: ints(4) })
     expectObservable(source.pipe(thin(2)), '^---!').toBe('--b', { b: ints(2) })
     expectSubscriptions(source.subscriptions).toBe('^---!')
-    expectObservable(NEVER.pipe(thin(2))).toBe('----')
-    expectObservable(EMPTY.pipe(thin(2))).toBe('|')
-    expectObservable(cold('a-#', { a: ints(1, 2) }).pipe(thin(2))).toBe('b-#', { b: ints(2) })
   }))
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Field, Float32, Schema, tableFromIPC, Uint64, type RecordBatch } from 'apache-arrow'
 import { describe, expect, test } from 'vitest'
@@ -66,25 +66,6 @@ describe('small batches', () => {
     expect(sizesOf()).toEqual([1024, 616])
     expect(bytesOf('a.arrows').equals(bytesOf('b.arrows'))).toBe(true)
   })
-})
-
-test('abort leaves nothing', async () => {
-  const writer = await arrowFile({ path: 'a.arrows' }).open(PARTICLES, run.context)
-  for (const batch of particles(3, 100)) await writer.write(batch)
-  expect(existsSync(path.join(run.folder, 'a.arrows'))).toBe(false)
-  await writer.abort()
-  expect(run.files()).toEqual([])
-})
-
-test('a file that is there is replaced only if that is wanted', async () => {
-  writeFileSync(path.join(run.folder, 'a.arrows'), 'mine')
-  await expect(arrowFile({ path: 'a.arrows' }).open(PARTICLES, run.context)).rejects.toMatchObject({ code: 'sink_exists', details: { path: 'a.arrows' } })
-  await writeAll(arrowFile({ path: 'a.arrows', overwrite: true }), PARTICLES, particles(1, 100), run.context)
-  expect(sizesOf()).toEqual([100])
-})
-
-test('a path out of the run folder is refused', async () => {
-  await expect(arrowFile({ path: '../a.arrows' }).open(PARTICLES, run.context)).rejects.toMatchObject({ code: 'sink_path' })
 })
 
 describe('other readers', () => {

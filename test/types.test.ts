@@ -1,0 +1,49 @@
+/**
+ * Types hold in the sources, the tests and the benchmarks; those of the public API are asserted in
+ * test/types/, where a line that must not compile is marked `@ts-expect-error`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const ROOT = path.dirname(import.meta.dirname)
+
+/** What the compiler says, and whether it is content. */
+function tsc(...args: readonly string[]): { readonly is_right: boolean; readonly lines: readonly string[] } {
+  const { status, stdout } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', ...args], { cwd: ROOT, encoding: 'utf8' })
+  return { is_right: status === 0, lines: stdout.split('\n').filter((line) => line !== '') }
+}
+
+const folder = mkdtempSync(path.join(import.meta.dirname, '.types-')) // below the project: its settings and packages are found
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The compiler on one file of this text, with the project's settings. */
+function compiled(text: string): ReturnType<typeof tsc> {
+  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }))
+  writeFileSync(path.join(folder, 'one.ts'), text)
+  return tsc('-p', folder)
+}
+
+test('src, test and bench have no type errors', () => {
+  expect(tsc()).toEqual({ is_right: true, lines: [] })
+})
+
+test('all of their files are looked at', () => {
+  const seen = new Set(tsc('--listFilesOnly').lines.map((file) => path.relative(ROOT, file)))
+  const files = ['src', 'test', 'bench'].flatMap((part) => readdirSync(path.join(ROOT, part), { recursive: true, encoding: 'utf8' }).map((name) => path.join(part, name)))
+  const sources = files.filter((name) => /\.(m?ts|mjs)$/.test(name) && !name.split(path.sep).some((place) => place.startsWith('.')))
+  expect(sources.length).toBeGreaterThan(300)
+  expect(sources.filter((name) => !seen.has(name))).toEqual([])
+})
+
+test.each([
+  ['a wrong type', 'export const step: number = \'one\'', /TS2322/],
+  ['an error that was expected and is not there', '// @ts-expect-error a number\nexport const step: number = 1', /TS2578/],
+  ['a component called without its fields', 'import { langevin } from \'../../src/index.ts\'\nlangevin({})', /step_size/],
+  ['a type that is another', 'import { expectTypeOf } from \'vitest\'\nexpectTypeOf(1).toEqualTypeOf<string>()', /TS2344/],
+])('the compiler refuses %s', (_, text, problem) => {
+  const { is_right, lines } = compiled(text)
+  expect(is_right).toBe(false)
+  expect(lines.join('\n')).toMatch(problem)
+})
