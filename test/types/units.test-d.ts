@@ -11,7 +11,7 @@ expectTypeOf(adam).parameter(0).toEqualTypeOf<{ learning_rate?: number | undefin
 expectTypeOf(adam({}).is.config).toEqualTypeOf<{ learning_rate: number; beta1: number; beta2: number; epsilon: number }>()
 expectTypeOf(langevin).parameter(0).toEqualTypeOf<{ step_size: number }>()
 expectTypeOf(gaussian({}).is.config.scale).toEqualTypeOf<number | number[]>()
-expectTypeOf(denoisingScoreMatching({}).is.config.weight).toEqualTypeOf<'sigma_squared' | 'edm' | 'one'>()
+expectTypeOf(denoisingScoreMatching({}).is.config.weight).toEqualTypeOf<'sigma_squared' | 'edm' | 'min_snr' | 'one'>()
 expectTypeOf(geometric({}).is.config.levels).toEqualTypeOf<number | 'auto'>()
 expectTypeOf(parquet({ path: 'a' }).is.config.overwrite).toEqualTypeOf<boolean>()
 
