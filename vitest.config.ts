@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
+    setupFiles: 'test/properties.ts',
     pool: 'forks', // a process for each file: TensorFlow loads once in it, and its memory goes with it
     testTimeout: 60_000, // a busy machine compiles slowly
     hookTimeout: 120_000,

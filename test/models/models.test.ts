@@ -159,7 +159,7 @@ describe('denoising score matching', () => {
   })
 
   test('takes δ from the data where it is not given', () => {
-    expect(denoisingScoreMatching({ weight: 'edm' }).resolve?.({ dim: 2, mean: 0, sd: 0.4, largest_distance: 1 }).is.config).toEqual({ weight: 'edm', sd: 0.4 })
+    expect(denoisingScoreMatching({ weight: 'edm' }).resolve?.({ dim: 2, mean: 0, sd: 0.4, largest_distance: 1 }).is.config).toEqual({ weight: 'edm', sd: 0.4, gamma: 5 })
     expect(() => denoisingScoreMatching({ weight: 'edm' }).loss({ score: (x) => x }, { x: tf.ones([1, 1]), noise: tf.ones([1, 1]), sigma: tf.ones([1]) } as never, NO_KEY)).toThrow(expect.objectContaining({ code: 'config_unresolved' }))
   })
 })

@@ -14,7 +14,7 @@ describe('Moments', () => {
       const all = shifted.flat()
       expect(moments.count).toBe(all.length)
       if (all.length > 0) expect(Math.abs(moments.mean - meanOf(all))).toBeLessThanOrEqual(1e-12 * (Math.abs(shift) + 1e3))
-      if (all.length > 1) expect(Math.abs(moments.sd - sdOf(all))).toBeLessThanOrEqual(1e-6 + 1e-9 * sdOf(all))
+      if (all.length > 1) expect(Math.abs(moments.sd - sdOf(all))).toBeLessThanOrEqual(1e-14 * (Math.abs(shift) + 1e3) + 1e-9 * sdOf(all))
     }), { numRuns: 300 })
   })
 
