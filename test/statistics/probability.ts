@@ -12,6 +12,23 @@ export function normalTails(z: number): number {
 /** P(Z ≤ z). */
 export const normalCdf = (z: number): number => (z > 0 ? 1 - normalTails(z) / 2 : normalTails(z) / 2)
 
+/** P(X ≤ x) for a mixture of normals. */
+export const normalMixtureCdf = (components: readonly { readonly mean: number; readonly scale: number; readonly weight: number }[]) => (x: number): number =>
+  components.reduce((sum, { mean, scale, weight }) => sum + weight * normalCdf((x - mean) / scale), 0)
+
+/** P(X ≤ x) for a density on an interval, up to a factor, by the midpoint rule and linear in between. */
+export function cdfOfDensity(density: (x: number) => number, lower: number, upper: number, points = 20_000): (x: number) => number {
+  const width = (upper - lower) / points
+  const below = new Float64Array(points + 1)
+  for (let i = 0; i < points; i++) below[i + 1] = (below[i] as number) + density(lower + (i + 0.5) * width)
+  const total = below[points] as number
+  return (x) => {
+    const at = Math.min(points, Math.max(0, (x - lower) / width))
+    const i = Math.min(points - 1, Math.floor(at))
+    return ((below[i] as number) + (at - i) * ((below[i + 1] as number) - (below[i] as number))) / total
+  }
+}
+
 /** P(√N D > λ) of Kolmogorov's statistic, for many numbers. */
 export function kolmogorovTail(lambda: number): number {
   if (lambda < 0.3) return 1

@@ -34,11 +34,10 @@ export const gaussian = defineEnergy({
     energy(x: Tensor2D): Tensor1D {
       const u = tf.div<Tensor2D>(tf.sub(x, column(mean, dim)), column(scale, dim))
       if (correlation === 0 || dim === 1) return tf.mul(0.5, tf.sum(tf.square(u), 0))
-      // x_0 ~ N(0, 1), x_i | x_(i-1) ~ N(c x_(i-1), 1 − c²): the energy is the sum of their −log p.
-      const first = tf.slice(u, [0, 0], [1, -1])
-      const innovations = tf.sub(tf.slice(u, [1, 0], [dim - 1, -1]), tf.mul(correlation, tf.slice(u, [0, 0], [dim - 1, -1])))
-      const rest = tf.div(tf.sum(tf.square(innovations), 0), 1 - correlation ** 2)
-      return tf.mul<Tensor1D>(0.5, tf.add(tf.sum(tf.square(first), 0), rest))
+      // u_0 ~ N(0, 1), u_i | u_(i-1) ~ N(c u_(i-1), 1 − c²): the energy is the sum of their −log p.
+      const before = tf.pad(tf.slice(u, [0, 0], [dim - 1, -1]), [[1, 0], [0, 0]])
+      const deviations = tf.div(tf.sub(u, tf.mul(correlation, before)), column([1, ...new Array<number>(dim - 1).fill(Math.sqrt(1 - correlation ** 2))], dim))
+      return tf.mul<Tensor1D>(0.5, tf.sum(tf.square(deviations), 0))
     },
     draw(key, shape, temperature) {
       const z = tf.unstack(normal(key, shape), 0) as Tensor1D[]

@@ -1,0 +1,103 @@
+/** Annealed Langevin dynamics: its variances in closed form, and that it finds every mode with its mass. */
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { inlineExecutor } from '../../src/engine/index.ts'
+import { geometric } from '../../src/models/noise/geometric.ts'
+import { annealedLangevin, autoStepSize } from '../../src/models/samplers/annealed-langevin.ts'
+import type { Sampler } from '../../src/models/samplers/contract.ts'
+import type { Model } from '../../src/streams/model.ts'
+import { sample } from '../../src/streams/operators/sample/sample.ts'
+import type { Declared } from '../../src/unit.ts'
+import { needs } from '../needs.ts'
+import { gather } from '../streams/operators/sample/particles.ts'
+import { distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
+import { chiSquareTail, normalCdf } from './probability.ts'
+import { gaussianScore, mixtureScore, modelOf } from './score-models.ts'
+import { modeOfRing } from './targets.ts'
+import { classes, law, type Coordinates } from './truths.ts'
+import { deafToLevels, halvedNoise } from './twins.ts'
+
+vi.mock('../../src/engine/rng/draw.ts', async (original) => (await import('./faulty-draws.ts')).faultyDraws(await original()))
+
+needs('tensorflow')
+
+const CHAINS = 20_000
+const TIMEOUT = 300_000
+
+const executor = inlineExecutor()
+afterAll(() => executor.close())
+
+/** The states after every step, in turn. */
+async function states(sampler: Declared<Sampler>, model: Model, chains = CHAINS): Promise<Coordinates[]> {
+  const batches = await gather(sample(sampler, { model, chains, seed: seed(3), executor }))
+  return batches.map((batch) => model.spec.variables.map(({ name }) => batch.getChild(name)?.toArray() as Float32Array))
+}
+
+test('auto is the step size of Song & Ermon 2020', () => {
+  const levels = Array.from({ length: 232 }, (_, l) => 50 * (0.01 / 50) ** (l / 231))
+  expect(autoStepSize(levels, 5) * 1e6).toBeCloseTo(6.18, 2)
+})
+
+describe('on Gaussian data of variance v', () => {
+  const [smallest, stepsPerLevel] = [0.5, 20]
+  const noise = geometric({ largest: 4, smallest, levels: 4 })
+  const ends = noise.levels.map((_, l) => (l + 1) * stepsPerLevel - 1)
+
+  /** Of the states after every step, in turn: the dynamics are linear, hence all of them Gaussian. */
+  function variancesOf(v: number, alpha0: number): number[] {
+    let variance = (noise.levels[0] as number) ** 2
+    const variances: number[] = []
+    for (const sigma of noise.levels) {
+      const alpha = alpha0 * (sigma / smallest) ** 2
+      for (let t = 0; t < stepsPerLevel; t++) variances.push(variance = (1 - alpha / (v + sigma ** 2)) ** 2 * variance + 2 * alpha)
+    }
+    return [...variances, variance * (v / (v + smallest ** 2)) ** 2] // x + σ_L² s(x)
+  }
+
+  const varianceP = (x: Float32Array, variance: number): number => meanP(x, variance, (value) => value * value)
+
+  function expectNormal(what: string, x: Float32Array, variance: number): void {
+    expectAgreement(`${what}: law`, distributionP(x, (value) => normalCdf(value / Math.sqrt(variance))))
+    expectAgreement(`${what}: variance`, varianceP(x, variance))
+  }
+
+  test('every level ends with its variance, and the last step takes the noise away', async () => {
+    const v = 0.6
+    const x = (await states(annealedLangevin({ steps_per_level: stepsPerLevel }), modelOf('gaussian', 1, noise, gaussianScore(v)))).map(([x0]) => x0 as Float32Array)
+    const variances = variancesOf(v, autoStepSize(noise.levels, stepsPerLevel))
+    expect(x).toHaveLength(variances.length)
+    for (const i of [...ends, x.length - 1]) expectNormal(`after ${i + 1} steps`, x[i] as Float32Array, variances[i] as number)
+    expectRejection('variance of the last state, of the state before', varianceP(x.at(-2) as Float32Array, variances.at(-1) as number))
+  }, TIMEOUT)
+
+  describe('that is 0', () => {
+    const a = 0.4
+    const sampler = annealedLangevin({ step_size: a * smallest ** 2, steps_per_level: stepsPerLevel, denoise: false })
+    const model = modelOf('point', 1, noise, gaussianScore(0))
+    const stationary = (sigma: number): number => sigma ** 2 / (1 - a / 2)
+
+    test('every level has variance σ_l²/(1 − α_0/(2σ_L²))', async () => {
+      const x = await states(sampler, model)
+      ends.forEach((end, l) => expectNormal(`level ${l}`, x[end]?.[0] as Float32Array, stationary(noise.levels[l] as number)))
+    }, TIMEOUT)
+
+    test.each([halvedNoise, deafToLevels])('it has not $what', async ({ of }) => {
+      const x = await states(of(sampler), model)
+      ends.slice(0, -1).forEach((end, l) => expectRejection(`level ${l}`, varianceP(x[end]?.[0] as Float32Array, stationary(noise.levels[l] as number))))
+    }, TIMEOUT)
+  })
+})
+
+describe('on eight Gaussians', () => {
+  const [radius, scale, smallest] = [4, 0.3, 0.2]
+  const means = Array.from({ length: 8 }, (_, k) => [radius * Math.cos((k * Math.PI) / 4), radius * Math.sin((k * Math.PI) / 4)])
+  const noise = geometric({ largest: 8, smallest, levels: 8 })
+  const sampler = annealedLangevin({ steps_per_level: 20 })
+
+  /** All start alike around the centre, and a turn by an eighth changes nothing: each has a mass of exactly an eighth. */
+  const masses = classes(modeOfRing, means.map(() => 1 / 8))
+
+  test('with their exact score, every mode has its mass', async () => {
+    const last = (await states(sampler, modelOf('ring', 2, noise, mixtureScore(means, scale ** 2)))).at(-1) as Coordinates
+    expectAgreement('mass of modes', masses(last))
+  }, TIMEOUT)
+})

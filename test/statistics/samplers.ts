@@ -1,0 +1,36 @@
+/**
+ * Samplers and what they are held to: each runs on a set of targets (targets.ts), and its broken
+ * twins (twins.ts) are found out there.
+ *
+ * To add one, write a row: a step size that suits the set, as many steps as it needs to forget a
+ * start that is over-dispersed (some relaxation times), and twins of which one at least fails on
+ * each target. An unadjusted sampler is biased: its step is to be so small that 20 000 chains do not
+ * show it (a sixth of a standard error here), and what its bias is, is a test of its own.
+ */
+import type { Sampler } from '../../src/models/samplers/contract.ts'
+import { hmc } from '../../src/models/samplers/hmc.ts'
+import { langevin } from '../../src/models/samplers/langevin.ts'
+import { mala } from '../../src/models/samplers/mala.ts'
+import { randomWalk } from '../../src/models/samplers/random-walk.ts'
+import type { Declared } from '../../src/unit.ts'
+import type { TargetSet } from './targets.ts'
+import { flippedDrift, halvedNoise, tooCold, withoutRatio, withoutTest, type Twin } from './twins.ts'
+
+export interface SamplerRow {
+  readonly sampler: Declared<Sampler>
+  readonly on: TargetSet
+  readonly steps: number
+  readonly twins: readonly Twin[]
+}
+
+export const SAMPLERS: readonly SamplerRow[] = [
+  { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 1500, twins: [flippedDrift, halvedNoise] },
+  { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
+  { sampler: randomWalk({ scale: 0.3 }), on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
+  { sampler: hmc({ step_size: 0.25, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },
+]
+
+/** Samplers without a row, and why. */
+export const WAIVED: Readonly<Record<string, string>> = {
+  annealed_langevin: 'runs on models over noise levels: annealed.test.ts',
+}

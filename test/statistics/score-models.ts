@@ -1,0 +1,38 @@
+/** Models whose score is known: what samplers and losses are given in place of a trained one. */
+import { tf, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
+import type { Net } from '../../src/models/nets/contract.ts'
+import type { Noise } from '../../src/models/noise/contract.ts'
+import type { Preconditioning } from '../../src/models/preconditioning/contract.ts'
+import { defaultVariables } from '../../src/models/variables.ts'
+import { Model } from '../../src/streams/model.ts'
+import type { Declared } from '../../src/unit.ts'
+
+/** s(x, σ) on rows: x [rows, dim], σ [rows]. */
+export type ScoreFunction = (x: Tensor2D, sigma: Tensor1D) => Tensor2D
+
+/** A model without parameters, whose score is the given one. `name` tells it from others. */
+export function modelOf(name: string, dim: number, noise: Declared<Noise>, score: ScoreFunction): Model {
+  const net: Declared<Net> = { is: { kind: 'net', name, config: {} }, init: () => ({}), apply: (_, x, { noise: sigma }) => score(x, sigma) }
+  return new Model(name, { dim, variables: defaultVariables(dim), net, noise, preconditioning: bare }, {})
+}
+
+/** The net itself is the score, and is told σ. */
+const bare: Declared<Preconditioning> = {
+  is: { kind: 'preconditioning', name: 'bare', config: {} },
+  noise: 'with',
+  mean: 0,
+  scales: (sigma) => ({ input: tf.onesLike(sigma), output: tf.onesLike(sigma), noise: sigma }),
+  resolve: () => bare,
+}
+
+/** Of data N(0, v I): −x/(v + σ²). */
+export const gaussianScore = (v: number): ScoreFunction => (x, sigma) => tf.neg(tf.div(x, tf.expandDims(tf.add(tf.square(sigma), v), 1)))
+
+/** Of an equal mixture of N(m_k, v I): Σ_k w_k(x) (m_k − x)/(v + σ²), w = softmax(−|x − m_k|²/(2(v + σ²))). */
+export const mixtureScore = (means: readonly (readonly number[])[], v: number): ScoreFunction => (x, sigma) => {
+  const variance = tf.expandDims(tf.add(tf.square(sigma), v), 1) as Tensor2D
+  const centres = tf.tensor2d(means.map((m) => [...m]))
+  const squares = tf.sum<Tensor2D>(tf.square(tf.sub(tf.expandDims(x, 1), tf.expandDims(centres, 0))), 2) // [rows, k]
+  const weights = tf.softmax(tf.neg(tf.div(squares, tf.mul(2, variance))) as Tensor2D, 1)
+  return tf.div(tf.sub(tf.matMul(weights, centres), x), variance)
+}

@@ -1,0 +1,63 @@
+/**
+ * Twins of samplers, broken on purpose: a check that takes one of them for the sampler is no check.
+ *
+ * All but one are wrappers, of what a sampler is given or of what it draws, and fit any sampler.
+ */
+import { split, tf } from '../../src/engine/index.ts'
+import type { Key } from '../../src/engine/rng/index.ts'
+import type { Tensor1D } from '../../src/engine/tf.ts'
+import type { Sampler, SamplerState } from '../../src/models/samplers/contract.ts'
+import { densityOf } from '../../src/models/samplers/contract.ts'
+import { metropolis } from '../../src/models/samplers/metropolis.ts'
+import { tempered, type Target } from '../../src/models/target.ts'
+import type { Declared } from '../../src/unit.ts'
+import { spoiled, type Faults } from './faulty-draws.ts'
+
+export interface Twin {
+  readonly what: string
+  of(sampler: Declared<Sampler>): Declared<Sampler>
+}
+
+/** Stays where it is. */
+export const frozen = twin('that never moves', ({ step }) => ({ step: (key, state, ...rest) => [state, step(key, state, ...rest)[1]] }))
+
+/** Takes a potential of 1.5 U for U. */
+export const tooCold = onOtherTarget('that is too cold', (target) => tempered(target, tf.scalar(1.5)))
+
+/** Goes uphill. A sampler that corrects for its proposals is right all the same. */
+export const flippedDrift = onOtherTarget('with the sign of the drift flipped', (target) => tempered(target, tf.scalar(-1)))
+
+/** Draws normal numbers of half the size. A symmetric proposal is right all the same. */
+export const halvedNoise = withDraws('with halved noise', { normal: (drawn) => tf.mul(drawn, 0.5) })
+
+/** Accepts whatever is not impossible. */
+export const withoutTest = withDraws('without its Metropolis test', { uniform: (drawn) => tf.zerosLike(drawn) })
+
+/** Takes every noise level for the smallest. */
+export const deafToLevels = onOtherTarget('that is deaf to levels', (target) => ({ ...target, score: (x) => target.score(x) }))
+
+/** Tests what another sampler proposes by the energies alone, as if its steps were symmetric. */
+export const withoutRatio = (proposing: Sampler): Twin => twin('without the ratio of proposals', ({ init }) => ({
+  step(key, state, target, tuning) {
+    const [proposalKey, acceptKey] = split(key, 2) as [Key, Key]
+    const proposal = init(proposing.step(proposalKey, state, target, tuning)[0].x, target)
+    const potential = ({ x }: SamplerState): Tensor1D => densityOf(target).potential(x)
+    return metropolis(acceptKey, tf.sub(potential(state), potential(proposal)), proposal, state)
+  },
+}))
+
+function twin(what: string, change: (sampler: Sampler) => Partial<Sampler>): Twin {
+  return { what, of: (sampler) => ({ ...sampler, ...change(sampler), is: { ...sampler.is, name: `${sampler.is.name} ${what}` } }) }
+}
+
+function onOtherTarget(what: string, other: (target: Target) => Target): Twin {
+  return twin(what, ({ init, step, observe }) => ({
+    init: (x, target) => init(x, other(target)),
+    step: (key, state, target, tuning) => step(key, state, other(target), tuning),
+    observe: (state, target, at) => observe(state, other(target), at),
+  }))
+}
+
+function withDraws(what: string, faults: Faults): Twin {
+  return twin(what, ({ step }) => ({ step: (...given) => spoiled(faults, () => step(...given)) }))
+}
