@@ -88,7 +88,7 @@ export const CODES = {
   ),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),
   sink_exists: entry('{path} is there already', 'Give another path, or `overwrite: true`.'),
-  sink_path: entry('{path} does not lie in the run folder', 'Paths of outputs start from the run folder and stay in it: no .., no absolute path to elsewhere.'),
+  sink_path: entry('{path} cannot be an output: {problem}', 'Paths of outputs start from the run folder and stay in it: no .., no absolute path to elsewhere.'),
   sink_disk_full: entry(
     'the disk is full: {path} could not be written',
     'Free space or choose another folder (--out), then run again; what was begun is removed. Thin the stream, or use compression, to write less.',

@@ -18,7 +18,7 @@ import { Model } from '../streams/model.ts'
 import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
 import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
-import { modelsOf, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { FIT_ROWS, sampleRows, summarise } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { inputsOf } from './plan.ts'
@@ -59,8 +59,9 @@ export class Build {
       const count = await this.#source(name)?.numRows?.()
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
+    const used = usedModels(this.#pipeline)
     for (const [name, declaration] of this.#pipeline.models) {
-      this.models.set(name, await this.#model(name, declaration))
+      if (used.has(name)) this.models.set(name, await this.#model(name, declaration))
     }
   }
 

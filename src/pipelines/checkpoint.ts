@@ -17,6 +17,7 @@ import { leaves, paths, type HostArray } from '../engine/index.ts'
 import { writeModel } from '../streams/models/model-file.ts'
 import { decodeSafetensors, encodeSafetensors } from '../streams/models/safetensors.ts'
 import type { Model, ModelState } from '../streams/model.ts'
+import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import { writeWhole } from './run-folder.ts'
 
 export interface Checkpoint {
@@ -32,7 +33,7 @@ const KEPT = 2
 const INDEX = 'checkpoint.json'
 
 export async function writeCheckpoint(run: string, phase: number, models: ReadonlyMap<string, Model>): Promise<string> {
-  const root = path.join(run, 'checkpoints')
+  const root = path.join(run, OF_THE_RUN.checkpoints)
   await mkdir(root, { recursive: true })
   const numbers = await numbersIn(root)
   const name = String((numbers.at(-1) ?? 0) + 1).padStart(6, '0')
@@ -50,12 +51,12 @@ export async function writeCheckpoint(run: string, phase: number, models: Readon
   await writeWhole(path.join(part, INDEX), `${JSON.stringify({ phase, models: [...models.keys()] })}\n`)
   await rename(part, path.join(root, name))
   for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - KEPT))) await rm(path.join(root, String(number).padStart(6, '0')), { recursive: true })
-  return path.join('checkpoints', name)
+  return path.join(OF_THE_RUN.checkpoints, name)
 }
 
 /** The last checkpoint of a run. Throws checkpoint_missing if there is none. */
 export async function readCheckpoint(run: string): Promise<Checkpoint> {
-  const root = path.join(run, 'checkpoints')
+  const root = path.join(run, OF_THE_RUN.checkpoints)
   const last = existsSync(root) ? (await numbersIn(root)).at(-1) : undefined
   if (last === undefined) throw fail('checkpoint_missing', { folder: run })
   const folder = path.join(root, String(last).padStart(6, '0'))

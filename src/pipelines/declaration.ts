@@ -54,6 +54,12 @@ export const modelsOf = ({ config }: PartDeclaration): string[] => (typeof confi
 /** The streams that a component names besides its input. */
 export const streamsOf = ({ config }: PartDeclaration): string[] => (typeof config.to === 'string' ? [config.to] : [])
 
+/** The models that a pipeline does something with. */
+export const usedModels = ({ streams, outputs }: PipelineDeclaration): ReadonlySet<string> => new Set([
+  ...[...streams.values()].flatMap(partsOf).flatMap(modelsOf),
+  ...outputs.flatMap((output) => ('model' in output ? [output.model] : [])),
+])
+
 /** The components of a stream, in order. */
 export const partsOf = (stream: StreamDeclaration): PartDeclaration[] => [
   ...('source' in stream ? [stream.source] : 'sample' in stream ? [stream.sample] : []),

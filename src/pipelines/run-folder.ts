@@ -14,6 +14,7 @@ import { fail } from '../errors.ts'
 import { loaded } from '../engine/index.ts'
 import { VERSION } from '../version.ts'
 import type { Written } from '../streams/sinks/contract.ts'
+import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import type { RunStatus } from './events.ts'
 
 export interface Manifest {
@@ -73,7 +74,7 @@ export class RunFolder {
 
   /** Makes the folder. Throws run_exists if it holds a run already. */
   static async create(folder: string, manifest: Omit<Manifest, 'heatbath' | 'status' | 'process_id' | 'started' | 'machine' | 'streams' | 'outputs' | 'models'>): Promise<RunFolder> {
-    if (existsSync(path.join(folder, 'manifest.json'))) throw fail('run_exists', { folder })
+    if (existsSync(path.join(folder, OF_THE_RUN.manifest))) throw fail('run_exists', { folder })
     await mkdir(folder, { recursive: true })
     const run = new RunFolder(folder, {
       heatbath: VERSION, ...manifest, status: 'running', process_id: process.pid, started: new Date().toISOString(), machine: machine(),
@@ -105,13 +106,13 @@ export class RunFolder {
   }
 
   #save(): Promise<void> {
-    return writeWhole(path.join(this.path, 'manifest.json'), `${JSON.stringify(this.#manifest, null, 2)}\n`)
+    return writeWhole(path.join(this.path, OF_THE_RUN.manifest), `${JSON.stringify(this.#manifest, null, 2)}\n`)
   }
 }
 
 export async function readManifest(folder: string): Promise<Manifest> {
   try {
-    return JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as Manifest
+    return JSON.parse(await readFile(path.join(folder, OF_THE_RUN.manifest), 'utf8')) as Manifest
   } catch (error) {
     throw fail('run_missing', { folder }, error)
   }
@@ -141,7 +142,7 @@ export async function listRuns(root: string): Promise<{ readonly folder: string;
   const runs: { folder: string; manifest: Manifest }[] = []
   for (const name of await folders(root)) {
     for (const folder of await folders(name)) {
-      if (existsSync(path.join(folder, 'manifest.json'))) runs.push({ folder, manifest: await readManifest(folder) })
+      if (existsSync(path.join(folder, OF_THE_RUN.manifest))) runs.push({ folder, manifest: await readManifest(folder) })
     }
   }
   return runs.sort((a, b) => b.manifest.started.localeCompare(a.manifest.started))
@@ -149,7 +150,7 @@ export async function listRuns(root: string): Promise<{ readonly folder: string;
 
 /** The folder of a run given as a path, as `name/id`, as `name` or as `name@latest`. */
 export async function findRun(text: string, root = 'runs'): Promise<string> {
-  if (existsSync(path.join(text, 'manifest.json'))) return path.resolve(text)
+  if (existsSync(path.join(text, OF_THE_RUN.manifest))) return path.resolve(text)
   const [name = '', id = 'latest'] = text.split(/[@/]/)
   const runs = (await listRuns(root)).filter(({ manifest }) => manifest.name === name && (id === 'latest' || manifest.run_id === id))
   const [run] = runs

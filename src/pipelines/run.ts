@@ -9,8 +9,10 @@ import path from 'node:path'
 import type { Observable } from 'rxjs'
 import { HeatbathError } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
+import { checkPlaces } from '../streams/sinks/disk.ts'
 import { drain } from '../streams/sinks/drain.ts'
-import type { ModelSink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import type { ModelSink, Sink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -115,8 +117,12 @@ class Runner {
   }
 
   async run(): Promise<void> {
+    for (const output of this.#pipeline.outputs) {
+      const { places } = instantiate<Sink>(output.sink)
+      if (places !== undefined) await checkPlaces(places, this.#context(nameIn(output)))
+    }
     await this.#build.prepare()
-    await writeWhole(path.join(this.#folder.path, 'pipeline.yaml'), resolved(this.#pipeline, this.#build.models))
+    await writeWhole(path.join(this.#folder.path, OF_THE_RUN.pipeline), resolved(this.#pipeline, this.#build.models))
     const phases = plan(this.#pipeline)
     for (const [index, phase] of phases.entries()) {
       if (index < (this.#options.resume?.phase ?? 0)) continue
@@ -165,7 +171,7 @@ class Runner {
   }
 
   async #write(output: OutputDeclaration, stream$: Observable<RecordBatch>, before: readonly RecordBatch[] = []): Promise<void> {
-    const name = 'from' in output ? output.from : output.model
+    const name = nameIn(output)
     const written = await drain(stream$, instantiate<StreamSink>(output.sink), this.#context(name), { before })
     this.#written(output, name, written)
   }
@@ -198,6 +204,9 @@ class Runner {
     this.#options.onEvent?.({ event: 'checkpoint', path: file })
   }
 }
+
+/** The stream or model that becomes an output. */
+const nameIn = (output: OutputDeclaration): string => ('from' in output ? output.from : output.model)
 
 /** The models of a checkpoint, with all that their training kept. */
 const resumed = (checkpoint: Checkpoint, catalogue: Catalogue): NonNullable<ConstructorParameters<typeof Build>[1]['resume']> => ({
