@@ -52,7 +52,7 @@ export const CODES = {
   data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
   data_not_finite: entry(
     'column {column} is {value} in row {row} (counted from 0)',
-    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop.',
+    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop. After a shuffle, rows are counted in its order.',
   ),
   data_category: entry(
     'column {column} is {value} in row {row} (counted from 0), a category that the encoding was not fitted to',
@@ -72,6 +72,10 @@ export const CODES = {
   gradient_stale: entry(
     'a gradient of version {of} of the model reached optimize when it was at version {at}',
     'Put no operator between loss and optimize that holds or reorders batches.',
+  ),
+  gradient_lost: entry(
+    'the gradient that {model} needs for step {step} has not come to optimize for {seconds} s',
+    'Put no operator between loss and optimize that drops batches: with clip_norm, a gradient is made smaller instead.',
   ),
   training_diverged: entry(
     'the loss of {model} is {loss} at step {step}',

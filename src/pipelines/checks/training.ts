@@ -2,6 +2,7 @@
  * Training: perturb, then loss, then optimize, of one model; one optimize for each model, in a stream
  * that no later phase reads again; and whatever uses a model uses one that is trained or loaded.
  */
+import { builtin, type AnyUnit } from '../catalogue.ts'
 import { modelsOf, partsOf, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from '../declaration.ts'
 import type { Path } from '../issues.ts'
 import { inputsOf, plan, trainedBy, TRAINING } from '../plan.ts'
@@ -17,14 +18,20 @@ function checkOrder({ through }: StreamDeclaration, { models }: PipelineDeclarat
     const before = { loss: 'perturb', optimize: 'loss' }[part.unit.name]
     if (before === undefined) return
     const [name = ''] = modelsOf(part)
-    const made = through.slice(0, i).findLast(({ unit }) => unit.name === before)
+    const at = through.slice(0, i).findLastIndex(({ unit }) => unit.name === before)
+    const made = through[at]
     if (made === undefined) return report('pipeline_order', part.path, `${part.unit.name} has no ${before} before it`, { what: 'key' })
+    const between = through.slice(at + 1, i).find(({ unit }) => before === 'loss' && isOurs(unit))
+    if (between !== undefined) report('pipeline_order', between.path, `${between.unit.name} stands between loss and optimize, where gradients flow, not rows`, { hint: 'Put it before perturb, or after optimize.', what: 'key' })
     const [other = ''] = modelsOf(made)
     if (other !== name && models.has(name) && models.has(other)) {
       report('pipeline_order', [...part.path, 'model'], `${part.unit.name} is of model ${name}, the ${before} before it of ${other}`)
     }
   })
 }
+
+/** None of heatbath's own operators passes gradients on one by one, all and in order; an imported one may. */
+const isOurs = (unit: AnyUnit): boolean => builtin.find('operator', unit.name) === unit
 
 function checkTrainers(pipeline: PipelineDeclaration, report: Report): void {
   const seen = new Set<string>()
