@@ -16,6 +16,8 @@ export const CODES = {
   internal_error: entry('{problem}', 'This is a fault of heatbath or of a component: please report it, with what HEATBATH_DEBUG=1 shows.'),
   command_invalid: entry('{problem}', 'See `{command} --help`.'),
   component_unknown: entry('there is no {name}', '{suggestion}'),
+  component_failed: entry('{component} failed: {reason}', 'HEATBATH_DEBUG=1 shows where. It is a fault of whoever wrote the component.'),
+  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0).'),
   preview_untrained: entry('{stream} needs the model {model}, which is not trained yet', 'Run the pipeline, then preview one that loads the model: {model}: { file: ... }.'),
   config_invalid: entry('{unit} got {problem}', 'See `heatbath describe {unit}` for its fields.'),
   config_unresolved: entry(
@@ -45,8 +47,10 @@ export const CODES = {
   pipeline_stream_head: entry('a stream has one of source, sample and from', 'Give it exactly one of them.'),
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
   model_component: entry('the model file names the {kind} {name}, which is unknown here', 'Import the module that defines it.'),
-  checkpoint_missing: entry('{folder} has no checkpoint', 'Only runs that were stopped by a signal can be resumed; run the pipeline again.'),
+  checkpoint_missing: entry('{folder} has no checkpoint', 'Runs that were stopped by a signal, or that failed, can be resumed; run the pipeline again.'),
+  checkpoint_invalid: entry('the checkpoint {folder} {problem}', 'Run the pipeline again; what the run has written so far stays.'),
   run_exists: entry('{folder} holds a run already', 'Give another --out or --run-id, or `heatbath resume` it.'),
+  run_active: entry('{folder} is being run by process {process_id}', 'Wait for it, or end it: SIGINT lets it write a checkpoint.'),
   run_missing: entry('{folder} is not a run', 'See `heatbath runs` for those there are.'),
   data_empty: entry('stream {stream} has no rows', 'Check the source, its query and --limit.'),
   data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
@@ -79,7 +83,11 @@ export const CODES = {
   ),
   training_diverged: entry(
     'the loss of {model} is {loss} at step {step}',
-    'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was before step {step}.',
+    'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was after step {kept}; a run keeps it in checkpoints/.',
+  ),
+  training_empty: entry(
+    'model {model} saw no batch: its training stream ended before the first',
+    'rebatch drops what is less than a batch: give it fewer rows, or remainder: keep; or read more rows.',
   ),
   model_taken: entry('{model} is trained by two operators at once', 'Each model has one optimize.'),
   sampler_diverged: entry(

@@ -14,6 +14,7 @@ import { fail } from '../errors.ts'
 import { loaded } from '../engine/index.ts'
 import { VERSION } from '../version.ts'
 import type { Written } from '../streams/sinks/contract.ts'
+import { named } from '../streams/sinks/disk.ts'
 import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import type { RunStatus } from './events.ts'
 
@@ -75,7 +76,7 @@ export class RunFolder {
   /** Makes the folder. Throws run_exists if it holds a run already. */
   static async create(folder: string, manifest: Omit<Manifest, 'heatbath' | 'status' | 'process_id' | 'started' | 'machine' | 'streams' | 'outputs' | 'models'>): Promise<RunFolder> {
     if (existsSync(path.join(folder, OF_THE_RUN.manifest))) throw fail('run_exists', { folder })
-    await mkdir(folder, { recursive: true })
+    await named(folder, () => mkdir(folder, { recursive: true }))
     const run = new RunFolder(folder, {
       heatbath: VERSION, ...manifest, status: 'running', process_id: process.pid, started: new Date().toISOString(), machine: machine(),
       streams: {}, outputs: [], models: {},
@@ -84,9 +85,11 @@ export class RunFolder {
     return run
   }
 
-  /** Opens the folder of an earlier run. Throws run_missing if there is none. */
+  /** Opens the folder of an earlier run. Throws run_missing if there is none, run_active if it goes on. */
   static async open(folder: string): Promise<RunFolder> {
-    return new RunFolder(folder, await readManifest(folder))
+    const manifest = await readManifest(folder)
+    if (statusOf(manifest) === 'running' && manifest.process_id !== process.pid) throw fail('run_active', { folder, process_id: manifest.process_id })
+    return new RunFolder(folder, manifest)
   }
 
   get manifest(): Manifest {
@@ -118,21 +121,41 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
 }
 
-/** Writes a file so that whoever reads it sees all of it or what was there before. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
+/** A run whose process is gone was killed. */
+export const statusOf = ({ status, process_id }: Manifest): RunStatus | 'killed' =>
+  status === 'running' && !isAlive(process_id) ? 'killed' : status
+
+function isAlive(process_id: number): boolean {
+  try {
+    return process.kill(process_id, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Writes a file so that whoever reads it sees all of it or what was there before. Errors: sink_disk_full, sink_unwritable. */
+export function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const part = `${file}.part`
-  const handle = await open(part, 'w')
+  return named(file, async () => {
+    await mkdir(path.dirname(file), { recursive: true })
+    try {
+      await writeSynced(part, content)
+      await rename(part, file)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+  })
+}
+
+async function writeSynced(file: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(file, 'w')
   try {
     await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(part, file).catch(async (error: unknown) => {
-    await rm(part, { force: true })
-    throw error
-  })
 }
 
 /** Manifests of all runs below a folder, newest first. */

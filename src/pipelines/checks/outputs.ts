@@ -3,13 +3,14 @@ import { HeatbathError } from '../../errors.ts'
 import type { Sink } from '../../streams/sinks/contract.ts'
 import { targetOf } from '../../streams/sinks/paths.ts'
 import type { OutputDeclaration } from '../declaration.ts'
-import { instantiate } from '../instantiate.ts'
-import type { Check, Report } from './contract.ts'
+import { made, type Check, type Report } from './contract.ts'
 
 export const checkOutputs: Check = (pipeline, report) => {
   const taken: { readonly place: string; readonly by: string }[] = []
   for (const output of pipeline.outputs) {
-    const { takes, places } = instantiate<Sink>(output.sink)
+    const sink = made<Sink>(output.sink, report)
+    if (sink === undefined) continue
+    const { takes, places } = sink
     const given = 'from' in output ? 'stream' : 'model'
     if (takes !== given) report('pipeline_output', output.sink.path, `${output.sink.unit.name} takes a ${takes}, not a ${given}`, { what: 'key' })
     for (const path of places?.paths ?? []) {

@@ -1,8 +1,7 @@
 /** A sampler and what it is to sample: an energy or a model, and as much of it as the sampler needs. */
 import type { Sampler } from '../../models/samplers/contract.ts'
 import { modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
-import { instantiate } from '../instantiate.ts'
-import type { Check, Report } from './contract.ts'
+import { made, type Check, type Report } from './contract.ts'
 
 export const checkSampling: Check = (pipeline, report) => {
   for (const declared of pipeline.streams.values()) if ('sample' in declared) checkSample(declared.sample, pipeline, report)
@@ -16,7 +15,9 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
     return
   }
   if (sampler === undefined) return
-  const { needs, numSteps } = instantiate<Sampler>(sampler)
+  const kernel = made<Sampler>(sampler, report)
+  if (kernel === undefined) return
+  const { needs, numSteps } = kernel
   if (needs === 'levels' && energy !== undefined) {
     report('sampler_needs', sampler.path, `${sampler.unit.name} needs a model over noise levels, not an energy`, { hint: 'Name a model, or take langevin.', what: 'key' })
   }

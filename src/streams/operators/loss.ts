@@ -7,7 +7,7 @@
  * Errors: gradient_lost when that gradient does not come to the trainer.
  */
 import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
-import { filter, firstValueFrom, from, interval, map, merge, startWith, type OperatorFunction } from 'rxjs'
+import { filter, firstValueFrom, interval, map, merge, startWith, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
@@ -73,7 +73,7 @@ function lossKernel(model: Model, rule: Declared<Loss>): Kernel {
       const lost = interval(LOST_MS).pipe(filter(() => model.pending === 0), map(() => {
         throw fail('gradient_lost', { model: model.name, step, seconds: LOST_MS / 1000 })
       }))
-      await firstValueFrom(merge(taken, lost, from(closed)), { defaultValue: undefined })
+      await firstValueFrom(merge(taken, lost, closed), { defaultValue: undefined })
     },
   }
 }

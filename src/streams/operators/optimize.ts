@@ -104,7 +104,7 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
     },
     checkOutput({ values, first, batches }) {
       const at = (values.loss as HostArray).data.subarray(0, batches).findIndex((loss) => !Number.isFinite(loss))
-      if (at >= 0) throw fail('training_diverged', { model: model.name, loss: (values.loss as HostArray).data[at], step: first + at + 1 })
+      if (at >= 0) throw fail('training_diverged', { model: model.name, loss: (values.loss as HostArray).data[at], step: first + at + 1, kept: first })
     },
   }
 }

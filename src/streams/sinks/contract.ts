@@ -65,17 +65,22 @@ export type Sink = StreamSink | ModelSink
 export function defineSink<C extends z.ZodType>(
   declaration: Declaration<C> & {
     places?(config: z.output<C>): Places
+    /** Throws for what cannot be done here, whatever the stream. */
+    check?(config: z.output<C>): void
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
     read?(config: z.output<C>, context: SinkContext): Promise<readonly RecordBatch[]>
   },
 ): Unit<'sink', C, StreamSink> {
-  const { open, read } = declaration
-  return unit('sink', declaration, (config) => ({
-    takes: 'stream' as const,
-    ...placesOf(declaration, config),
-    open: (schema, context) => open(replacing(config, context), schema, context),
-    ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
-  }))
+  const { check, open, read } = declaration
+  return unit('sink', declaration, (config) => {
+    check?.(config)
+    return {
+      takes: 'stream' as const,
+      ...placesOf(declaration, config),
+      open: (schema, context) => open(replacing(config, context), schema, context),
+      ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
+    }
+  })
 }
 
 export function defineModelSink<C extends z.ZodType>(

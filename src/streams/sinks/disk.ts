@@ -199,7 +199,7 @@ function missing(error: unknown): undefined {
 }
 
 /** Errors of the file system, as those of a sink. */
-async function named<T>(relative: string, work: () => Promise<T>): Promise<T> {
+export async function named<T>(relative: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -36,6 +36,7 @@ export const parquet = defineSink({
   config: Config,
   example: 'outputs: [{ from: samples, parquet: { path: samples } }]',
   reference: 'https://parquet.apache.org/docs/file-format/',
+  check: ({ compression }) => void codecOf(compression),
   places: ({ path, overwrite }) => ({ paths: [path], overwrite }),
   async open(options, schema, context) {
     const codec = codecOf(options.compression)
