@@ -21,7 +21,7 @@ function checkOrder({ through }: StreamDeclaration, { models }: PipelineDeclarat
     const at = through.slice(0, i).findLastIndex(({ unit }) => unit.name === before)
     const made = through[at]
     if (made === undefined) return report('pipeline_order', part.path, `${part.unit.name} has no ${before} before it`, { what: 'key' })
-    const between = through.slice(at + 1, i).find(({ unit }) => before === 'loss' && isOurs(unit))
+    const between = through.slice(at + 1, i).find(({ unit }) => before === 'loss' && unit.name !== 'optimize' && isOurs(unit))
     if (between !== undefined) report('pipeline_order', between.path, `${between.unit.name} stands between loss and optimize, where gradients flow, not rows`, { hint: 'Put it before perturb, or after optimize.', what: 'key' })
     const [other = ''] = modelsOf(made)
     if (other !== name && models.has(name) && models.has(other)) {
