@@ -55,11 +55,11 @@ export async function resumed({ folder, out }: Outcome, options: Partial<RunOpti
 
 async function begun(folder: string, file: string, options: Partial<RunOptions> = {}): Promise<Outcome> {
   const out = options.out ?? path.join(folder, 'out')
-  const { declaration, issues, catalogue } = await lint(readFileSync(file, 'utf8'), { folder, trust: true })
+  const { declaration, issues, catalogue } = await lint(readFileSync(file, 'utf8'), { folder, trust: true, ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }) })
   if (declaration === undefined) throw new Error(issues.map((issue) => formatIssue(file, issue)).join('\n'))
   const events: RunEvent[] = []
   try {
-    const summary = await run(declaration, { out, run_id: 'one', file: path.join(folder, 'a.yaml'), catalogue, onEvent: (event) => events.push(event), ...options })
+    const summary = await run(declaration, { out, run_id: 'one', file: path.join(folder, 'a.yaml'), onEvent: (event) => events.push(event), ...options, catalogue })
     return await outcome(folder, out, events, summary)
   } catch (error) {
     return outcome(folder, out, events, undefined, error)
