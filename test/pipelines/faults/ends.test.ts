@@ -165,11 +165,10 @@ describe('a disk', () => {
     return mounted
   }
 
-  test.each([4096, 8192, 40_960, 409_600])('of %i bytes is full: it is said so, and what was begun is gone', async (size, ...rest) => {
-    const context = rest.at(-1) as unknown as { skip(reason: string): void } | undefined
+  test.for([4096, 8192, 40_960, 409_600])('of %i bytes is full: it is said so, and what was begun is gone', async (size, context) => {
     const { folder } = await attempt({ yaml: WELLS })
     const disk = small(folder, size)
-    if (disk === undefined) return context?.skip('no file system may be mounted here')
+    if (disk === undefined) return context.skip('no file system may be mounted here')
     const { error, exit, left, manifest } = await attempt({ yaml: wells(['steps: 20', 'steps: 2000']), options: { out: path.join(disk, 'run') } })
     expect([error?.code, exit, left]).toEqual(['sink_disk_full', 1, []])
     expect(error?.hint).toContain('--out')
