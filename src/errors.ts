@@ -16,6 +16,8 @@ export const CODES = {
   internal_error: entry('{problem}', 'This is a fault of heatbath or of a component: please report it, with what HEATBATH_DEBUG=1 shows.'),
   command_invalid: entry('{problem}', 'See `{command} --help`.'),
   component_unknown: entry('there is no {name}', '{suggestion}'),
+  component_failed: entry('{component} failed: {reason}', 'HEATBATH_DEBUG=1 shows where. It is a fault of whoever wrote the component.'),
+  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0).'),
   preview_untrained: entry('{stream} needs the model {model}, which is not trained yet', 'Run the pipeline, then preview one that loads the model: {model}: { file: ... }.'),
   config_invalid: entry('{unit} got {problem}', 'See `heatbath describe {unit}` for its fields.'),
   config_unresolved: entry(
@@ -47,14 +49,16 @@ export const CODES = {
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
   model_noise: entry('model {model} has no noise levels', 'Declare noise: { geometric: {} }, or contrast or encode rows instead of perturbing them.'),
   model_component: entry('the model file names the {kind} {name}, which is unknown here', 'Import the module that defines it.'),
-  checkpoint_missing: entry('{folder} has no checkpoint', 'Only runs that were stopped by a signal can be resumed; run the pipeline again.'),
+  checkpoint_missing: entry('{folder} has no checkpoint', 'Runs that were stopped by a signal, or that failed, can be resumed; run the pipeline again.'),
+  checkpoint_invalid: entry('the checkpoint {folder} {problem}', 'Run the pipeline again; what the run has written so far stays.'),
   run_exists: entry('{folder} holds a run already', 'Give another --out or --run-id, or `heatbath resume` it.'),
+  run_active: entry('{folder} is being run by process {process_id}', 'Wait for it, or end it: SIGINT lets it write a checkpoint.'),
   run_missing: entry('{folder} is not a run', 'See `heatbath runs` for those there are.'),
   data_empty: entry('stream {stream} has no rows', 'Check the source, its query and --limit.'),
   data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
   data_not_finite: entry(
     'column {column} is {value} in row {row} (counted from 0)',
-    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop.',
+    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop. After a shuffle, rows are counted in its order.',
   ),
   data_category: entry(
     'column {column} is {value} in row {row} (counted from 0), a category that the encoding was not fitted to',
@@ -75,9 +79,17 @@ export const CODES = {
     'a gradient of version {of} of the model reached optimize when it was at version {at}',
     'Put no operator between loss and optimize that holds or reorders batches.',
   ),
+  gradient_lost: entry(
+    'the gradient that {model} needs for step {step} has not come to optimize for {seconds} s',
+    'Put no operator between loss and optimize that drops batches: with clip_norm, a gradient is made smaller instead.',
+  ),
   training_diverged: entry(
     'the loss of {model} is {loss} at step {step}',
-    'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was before step {step}.',
+    'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was after step {kept}; a run keeps it in checkpoints/.',
+  ),
+  training_empty: entry(
+    'model {model} saw no batch: its training stream ended before the first',
+    'rebatch drops what is less than a batch: give it fewer rows, or remainder: keep; or read more rows.',
   ),
   model_taken: entry('{model} is trained by two operators at once', 'Each model has one optimize.'),
   sampler_diverged: entry(
@@ -92,7 +104,7 @@ export const CODES = {
   start_rows: entry('{stream} has {rows} rows to start {chains} chains from', 'Give it a row for each chain, or sample fewer chains.'),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),
   sink_exists: entry('{path} is there already', 'Give another path, or `overwrite: true`.'),
-  sink_path: entry('{path} does not lie in the run folder', 'Paths of outputs start from the run folder and stay in it: no .., no absolute path to elsewhere.'),
+  sink_path: entry('{path} cannot be an output: {problem}', 'Paths of outputs start from the run folder and stay in it: no .., no absolute path to elsewhere.'),
   sink_disk_full: entry(
     'the disk is full: {path} could not be written',
     'Free space or choose another folder (--out), then run again; what was begun is removed. Thin the stream, or use compression, to write less.',

@@ -6,7 +6,9 @@
  * The one adapter between energies and samplers. A support is either mapped onto the whole line,
  * where chains move in u with U(u) = U(x(u)) − log |dx/du|, or U is infinite outside of it.
  * Shapes: x, u, score [dim, chains]; U [chains].
+ * Errors: energy_invalid for a function that gives something else, component_failed for one that throws.
  */
+import { fail, HeatbathError } from '../errors.ts'
 import { valueAndGrad } from '../engine/gradients.ts'
 import type { Key } from '../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
@@ -42,8 +44,9 @@ export type SupportBy = 'transform' | 'reject'
 
 export function energyTarget(energy: Energy, temperature = 1, support_by: SupportBy = 'transform'): Target {
   const { dim, discrete, support } = energy
+  if (!Number.isSafeInteger(dim) || dim < 1) throw fail('energy_invalid', { energy: nameOf(energy), problem: `has dim ${String(dim)}, not a number of coordinates` })
   const bijection = support === undefined || support_by === 'reject' ? undefined : bijectionOnto(support, dim)
-  const ofEnergy = (x: Tensor2D): Tensor1D => (temperature === 1 ? energy.energy(x) : tf.div<Tensor1D>(energy.energy(x), temperature))
+  const ofEnergy = (x: Tensor2D): Tensor1D => (temperature === 1 ? energyOf(energy, x) : tf.div<Tensor1D>(energyOf(energy, x), temperature))
   const potential = (x: Tensor2D): Tensor1D => {
     if (bijection !== undefined) return tf.sub(ofEnergy(bijection.forward(x)), bijection.logSlope(x))
     return support === undefined ? ofEnergy(x) : (tf.where(isInside(support, x), ofEnergy(x), Infinity) as Tensor1D)
@@ -92,3 +95,23 @@ export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
     }),
   }
 }
+
+/** E(x), looked at: an energy may be anyone's. */
+function energyOf(energy: Energy, x: Tensor2D): Tensor1D {
+  const value = called(energy, x)
+  const [, chains] = x.shape
+  if (value instanceof tf.Tensor && value.shape.length === 1 && value.shape[0] === chains) return value as Tensor1D
+  const given = value instanceof tf.Tensor ? `[${value.shape.join(', ')}]` : String(value)
+  throw fail('energy_invalid', { energy: nameOf(energy), problem: `gave ${given} for x [${x.shape.join(', ')}], not one number for each chain` })
+}
+
+function called(energy: Energy, x: Tensor2D): unknown {
+  try {
+    return energy.energy(x)
+  } catch (error) {
+    if (error instanceof HeatbathError) throw error
+    throw fail('component_failed', { component: `energy ${nameOf(energy)}`, reason: error instanceof Error ? error.message : String(error) }, error)
+  }
+}
+
+const nameOf = (energy: Energy & { readonly is?: { readonly name: string } }): string => energy.is?.name ?? '(without a name)'

@@ -8,18 +8,20 @@ import type { RecordBatch } from 'apache-arrow'
 import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
+import type { DataSummary } from '../models/data-summary.ts'
 import type { Net } from '../models/nets/contract.ts'
 import type { Noise } from '../models/noise/contract.ts'
 import type { Preconditioning } from '../models/preconditioning/contract.ts'
 import { sizeOfVariable } from '../models/variables.ts'
-import type { Encoding } from '../streams/encodings/contract.ts'
+import type { Encoding, FittedEncoding } from '../streams/encodings/contract.ts'
 import { FanOut } from '../streams/fan-out.ts'
 import { Model } from '../streams/model.ts'
 import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
 import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
-import { isEntry, modelsOf, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
-import { FIT_ROWS, sampleRows, summarise } from './fit.ts'
+import type { Declared } from '../unit.ts'
+import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
+import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { inputsOf } from './plan.ts'
 
@@ -59,8 +61,9 @@ export class Build {
       const count = await this.#source(name)?.numRows?.()
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
+    const used = usedModels(this.#pipeline)
     for (const [name, declaration] of this.#pipeline.models) {
-      this.models.set(name, await this.#model(name, declaration))
+      if (used.has(name)) this.models.set(name, await this.#model(name, declaration))
     }
   }
 
@@ -136,10 +139,10 @@ export class Build {
     const stream = [...this.#pipeline.streams.entries()].find(([, { through }]) =>
       through.some((part) => isEntry(part) && modelsOf(part).includes(name)))?.[0]
     if (stream === undefined) throw fail('pipeline_untrained', { model: name })
-    const rows = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
-    const encoding = instantiate<Encoding>(made.encoding)
-    const fitted = { ...encoding.fit(rows.schema, [rows]), is: encoding.is }
-    const data = summarise(fitted, rows)
+    const sampled = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
+    const { fitted, data } = await this.#fit(made, name, stream, sampled).catch((error: unknown) => {
+      throw inStream(error, sampled)
+    })
     const spec = {
       dim: fitted.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0),
       variables: fitted.variables,
@@ -149,6 +152,19 @@ export class Build {
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
     }
     return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
+  }
+
+  async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
+    const encoding = instantiate<Encoding>(declared)
+    const on_invalid = this.#onInvalid(stream, name)
+    const fitted = { ...encoding.fit(rows.schema, [rows], { on_invalid }), is: encoding.is }
+    return { fitted, data: summarise(await coordinatesOf(fitted, rows, on_invalid), stream) }
+  }
+
+  /** What becomes of rows that a model's training cannot take. */
+  #onInvalid(stream: string, model: string): 'error' | 'drop' {
+    const { through } = this.#pipeline.streams.get(stream) as StreamDeclaration
+    return through.some((part) => isEntry(part) && modelsOf(part).includes(model) && part.config.on_invalid === 'drop') ? 'drop' : 'error'
   }
 
   /** The rows that a training stream brings to its model, each once. */

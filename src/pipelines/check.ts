@@ -10,7 +10,7 @@ import type { Kind, Part } from '../unit.ts'
 import type { AnyUnit, Catalogue } from './catalogue.ts'
 import type { InnerPart, ModelDeclaration, OutputDeclaration, PartDeclaration, PipelineDeclaration, StreamDeclaration } from './declaration.ts'
 import type { PipelineDocument } from './document.ts'
-import { issue, suggest, type Issue, type Path } from './issues.ts'
+import { closest, issue, suggest, type Issue, type Path } from './issues.ts'
 import { fieldsOf, MODEL, OUTPUT, PIPELINE, SLUG, STREAM } from './words.ts'
 
 export interface Checked {
@@ -43,7 +43,8 @@ class Checker {
   }
 
   pipeline(value: unknown): PipelineDeclaration {
-    const body = this.#mapping(value, []) ?? {}
+    const body = this.#mapping(value, [])
+    if (body === undefined) return { name: 'unnamed', seed: 0, imports: [], models: new Map(), streams: new Map(), outputs: [], raw: this.#document.raw }
     this.#onlyWords(body, fieldsOf(PIPELINE), [])
     const entries = <T>(word: string, make: (item: unknown, path: Path) => T | undefined): Map<string, T> => {
       const made = new Map<string, T>()
@@ -54,7 +55,7 @@ class Checker {
       }
       return made
     }
-    if (body.streams === undefined && value !== undefined) this.#report('pipeline_missing', [], 'the pipeline has no streams')
+    if (body.streams === undefined) this.#report('pipeline_missing', [], 'the pipeline has no streams')
     return {
       name: this.#name(body.name),
       seed: this.#seed(body.seed),
@@ -130,12 +131,13 @@ class Checker {
     if (body === undefined) return undefined
     const [name, ...others] = Object.keys(body)
     if (name === undefined || others.length > 0) {
-      this.#report('pipeline_type', path, `${article(kind)} is one component, not ${Object.keys(body).length}`, suggest(name ?? '', this.#catalogue.names(kind)))
+      this.#report('pipeline_type', path, `${article(kind)} is one component, not ${name === undefined ? 'nothing' : `${Object.keys(body).join(' and ')}`}`, `Write each ${kind} as an item, or under a field, of its own.`)
       return undefined
     }
     const unit = this.#catalogue.find(kind, name)
     if (unit === undefined) {
-      this.#report('pipeline_unknown_component', typeof value === 'string' ? path : [...path, name], `there is no ${kind} ${name}`, suggest(name, this.#catalogue.names(kind)), typeof value === 'string' ? 'value' : 'key')
+      if (typeof value === 'string') this.#unknown(kind, name, path, 'value')
+      else this.#unknown(kind, name, [...path, name], 'key')
       return undefined
     }
     return this.#unit(unit, body[name], typeof value === 'string' ? path : [...path, name])
@@ -164,14 +166,19 @@ class Checker {
       const key = part.field ?? Object.keys(rest).find((word) => this.#catalogue.find(part.kind, word) !== undefined)
       const isThere = key !== undefined && key in body
       if (!isThere && !part.is_optional) {
-        const unknown = part.field === undefined ? Object.keys(rest).filter((word) => !fieldsOf({ config, parts: [] }).includes(word)) : []
-        const hint = suggest(unknown[0] ?? '', part.field === undefined ? this.#catalogue.names(part.kind) : [part.field])
-        this.#report('pipeline_missing', path, `${name} needs ${part.field ?? article(part.kind)}`, part.field === undefined ? hint : undefined, 'key')
-        for (const word of unknown) delete rest[word] // reported by what is missing
+        const misspelt = part.field === undefined ? this.#misspelt(Object.keys(rest), part.kind, fieldsOf({ config, parts: [] })) : undefined
+        if (misspelt !== undefined) {
+          this.#unknown(part.kind, misspelt, [...path, misspelt], 'key')
+          delete rest[misspelt]
+        } else {
+          const hint = part.field === undefined ? suggest('', this.#catalogue.names(part.kind)) : undefined
+          this.#report('pipeline_missing', path, `${name} needs ${part.field ?? article(part.kind)}`, hint, 'key')
+        }
         isWhole = false
       }
       if (!isThere) continue
       delete rest[key]
+      if (part.field === undefined) this.#onlyOne(key, rest, part.kind, path)
       const made = part.field === undefined
         ? this.#unit(this.#catalogue.find(part.kind, key) as AnyUnit, body[key], [...path, key])
         : part.is_list === true ? this.#parts(part.kind, body[key], [...path, key]) : this.#part(part.kind, body[key], [...path, key])
@@ -181,6 +188,25 @@ class Checker {
     const parsed = config.safeParse(rest)
     if (!parsed.success) this.#configIssues(parsed.error.issues, rest, fieldsOf({ config, parts }), path)
     return isWhole && parsed.success ? { config: parsed.data as Mapping, parts: found } : undefined
+  }
+
+  /** The word that was probably meant as a component, where one stands without a field. */
+  #misspelt(words: readonly string[], kind: Kind, fields: readonly string[]): string | undefined {
+    const others = words.filter((word) => closest(word, fields) === undefined)
+    return others.find((word) => closest(word, this.#catalogue.names(kind)) !== undefined) ?? others[0]
+  }
+
+  #unknown(kind: Kind, name: string, path: Path, what: 'key' | 'value'): void {
+    this.#report('pipeline_unknown_component', path, `there is no ${kind} ${name}`, suggest(name, this.#catalogue.names(kind)), what)
+  }
+
+  /** Takes further components of a kind out of what is left of a mapping: there is a place for one. */
+  #onlyOne(first: string, rest: Record<string, unknown>, kind: Kind, path: Path): void {
+    for (const word of Object.keys(rest)) {
+      if (this.#catalogue.find(kind, word) === undefined) continue
+      this.#report('pipeline_type', [...path, word], `there is ${article(kind)} already, ${first}`, `Write it where each ${kind} has a mapping of its own.`, 'key')
+      delete rest[word]
+    }
   }
 
   #configIssues(found: readonly z.core.$ZodIssue[], body: Mapping, words: readonly string[], path: Path): void {

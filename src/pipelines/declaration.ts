@@ -75,6 +75,12 @@ const ENTRIES: ReadonlySet<string> = new Set(['perturb', 'contrast', 'encode'])
 
 export const isEntry = ({ unit }: PartDeclaration): boolean => ENTRIES.has(unit.name)
 
+/** The models that a pipeline does something with. */
+export const usedModels = ({ streams, outputs }: PipelineDeclaration): ReadonlySet<string> => new Set([
+  ...[...streams.values()].flatMap(partsOf).flatMap(modelsOf),
+  ...outputs.flatMap((output) => ('model' in output ? [output.model] : [])),
+])
+
 /** The components of a stream, in order, each followed by those that it is made of. */
 export const partsOf = (stream: StreamDeclaration): PartDeclaration[] => [
   ...('source' in stream ? [stream.source] : 'sample' in stream ? [stream.sample] : []),

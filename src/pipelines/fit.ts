@@ -5,26 +5,35 @@
  * seed and data decide the same. What was decided is written into the model and the run folder.
  */
 import type { RecordBatch } from 'apache-arrow'
-import type { Observable } from 'rxjs'
-import { fail } from '../errors.ts'
+import { lastValueFrom, of, toArray, type Observable } from 'rxjs'
+import { fail, HeatbathError } from '../errors.ts'
 import { streamKey } from '../engine/index.ts'
 import { DRAW_ROUNDS, hostWords, threefry2x32 } from '../engine/rng/threefry.ts'
 import type { DataSummary } from '../models/data-summary.ts'
+import { readFloats } from '../streams/arrow/read.ts'
 import { concatBatches } from '../streams/arrow/rows.ts'
 import type { FittedEncoding } from '../streams/encodings/contract.ts'
+import { encode } from '../streams/operators/encode.ts'
 
 /** Rows that an encoding is fitted to. */
 export const FIT_ROWS = 10_000
 /** Rows between which distances are taken. */
 const DISTANCE_ROWS = 500
 
+export interface Sampled {
+  readonly rows: RecordBatch
+  /** Where each stood in the stream, from 0. */
+  readonly numbers: readonly number[]
+}
+
 /**
  * `count` rows of a stream, each as likely as any other where the number of rows is known (selection
  * sampling, Knuth 3.4.2 S); else the first rows.
  */
-export async function sampleRows(rows$: Observable<RecordBatch>, numRows: number | undefined, count: number, seed: number, name: string): Promise<RecordBatch> {
+export async function sampleRows(rows$: Observable<RecordBatch>, numRows: number | undefined, count: number, seed: number, name: string): Promise<Sampled> {
   const key = streamKey(seed, `${name}/fit`)
   const picked: RecordBatch[] = []
+  const numbers: number[] = []
   let [seen, taken] = [0, 0]
   await new Promise<void>((resolve, reject) => {
     const subscription = rows$.subscribe({
@@ -35,6 +44,7 @@ export async function sampleRows(rows$: Observable<RecordBatch>, numRows: number
             if (((word >>> 0) + 0.5) * 2 ** -32 * (numRows - seen) >= count - taken) continue
           }
           picked.push(batch.slice(row, row + 1))
+          numbers.push(seen)
           taken++
         }
         if (taken < count) return
@@ -47,13 +57,31 @@ export async function sampleRows(rows$: Observable<RecordBatch>, numRows: number
     if (taken >= count) subscription.unsubscribe()
   })
   if (picked.length === 0) throw fail('data_empty', { stream: name })
-  return concatBatches(picked)
+  return { rows: concatBatches(picked), numbers }
 }
 
-/** What `auto` values depend on. */
-export function summarise(encoding: FittedEncoding, rows: RecordBatch): DataSummary {
-  const values = encoding.encode(rows)
-  const dim = values.length / rows.numRows
+/** An error that names a row of a sample, naming the row of the stream. */
+export function inStream(error: unknown, { numbers }: Sampled): unknown {
+  if (!(error instanceof HeatbathError) || typeof error.details.row !== 'number') return error
+  return fail(error.code, { ...error.details, row: numbers[error.details.row] }, error)
+}
+
+/** The coordinates of rows, as training will see them. */
+export interface Coordinates {
+  readonly dim: number
+  /** Row by row. */
+  readonly values: Float32Array
+}
+
+export async function coordinatesOf(encoding: FittedEncoding, rows: RecordBatch, on_invalid: 'error' | 'drop'): Promise<Coordinates> {
+  const [encoded] = await lastValueFrom(of(rows).pipe(encode(encoding, { on_invalid, stream: 'encoding' }), toArray()))
+  const { values, size } = encoded === undefined ? { values: new Float32Array(0), size: 1 } : readFloats(encoded, 'x')
+  return { dim: size, values }
+}
+
+/** What `auto` values depend on. Throws data_empty for no rows. */
+export function summarise({ dim, values }: Coordinates, stream: string): DataSummary {
+  if (values.length === 0) throw fail('data_empty', { stream })
   let [sum, squares] = [0, 0]
   for (const value of values) {
     sum += value

@@ -23,10 +23,17 @@ export async function loadImports(files: readonly string[], folder: string): Pro
       if (found.length === 0) problems.push({ index, message: `${file} exports no component` })
       units.push(...found)
     } catch (error) {
-      problems.push({ index, message: `${file} does not load: ${(error as Error).message.split('\n')[0]}` })
+      problems.push({ index, message: `${file} does not load: ${reasonOf(error)}` })
     }
   }
   return { units, problems }
+}
+
+/** What esbuild found first, with its place; else what the module threw. */
+function reasonOf(error: unknown): string {
+  const [first] = (error as { readonly errors?: readonly { readonly text: string; readonly location: { readonly line: number; readonly column: number } | null }[] } | null)?.errors ?? []
+  if (first === undefined) return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+  return first.location === null ? first.text : `line ${first.location.line}, column ${first.location.column + 1}: ${first.text}`
 }
 
 const isUnit = (value: unknown): value is AnyUnit =>

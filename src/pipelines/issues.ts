@@ -23,16 +23,24 @@ export function issue(code: Code, place: Place, path: Path, message: string, hin
   return { code, severity, line: place.line, column: place.column, path: path.join('.'), message, hint }
 }
 
+export const isError = ({ severity }: Issue): boolean => severity === 'error'
+
 /** `pipeline.yaml:12:9: pipeline_unknown_word: unknown word stepsize; did you mean step_size?` */
 export const formatIssue = (file: string, { line, column, code, severity, message, hint }: Issue): string =>
   `${file}:${line}:${column}: ${severity === 'warning' ? 'warning: ' : ''}${code}: ${message}${hint === '' ? '' : `; ${hint}`}`
 
 /** `did you mean X?` for the candidate closest to a misspelt word; else what there is to choose from. */
 export function suggest(word: string, candidates: readonly string[]): string {
-  const [best] = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).sort((a, b) => a.distance - b.distance)
-  if (best !== undefined && best.distance <= Math.max(2, Math.ceil(word.length / 3))) return `did you mean ${best.candidate}?`
+  const meant = closest(word, candidates)
+  if (meant !== undefined) return `did you mean ${meant}?`
   if (candidates.length === 0) return 'nothing is allowed here'
   return `choose from ${candidates.slice(0, 12).join(', ')}${candidates.length > 12 ? ', ...' : ''}`
+}
+
+/** The candidate that a misspelt word probably means. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const [best] = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).sort((a, b) => a.distance - b.distance)
+  return best !== undefined && best.distance <= Math.max(2, Math.ceil(word.length / 3)) ? best.candidate : undefined
 }
 
 /** Damerau-Levenshtein distance (adjacent transpositions count as one). */

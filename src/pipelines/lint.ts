@@ -6,8 +6,8 @@ import { check } from './check.ts'
 import type { PipelineDeclaration } from './declaration.ts'
 import { readDocument, type DocumentOptions } from './document.ts'
 import { loadImports } from './imports.ts'
-import { issue, type Issue } from './issues.ts'
-import { checkReferences } from './references.ts'
+import { isError, issue, type Issue } from './issues.ts'
+import { checkParts } from './checks/index.ts'
 
 export interface LintOptions extends DocumentOptions {
   /** Load what the pipeline imports: it runs code of the pipeline's author. Without, components it brings are unknown. */
@@ -39,8 +39,10 @@ export async function lint(text: string, { trust = false, folder = '.', catalogu
   }
   const known = catalogue.with(imported.units)
   const { declaration, issues: found } = check(document, known)
-  issues.push(...found)
-  if (!issues.some(isError)) issues.push(...checkReferences(declaration, document.locate))
+  const names = { streams: namesIn(document.value, 'streams'), models: namesIn(document.value, 'models') }
+  const further = [...found, ...checkParts(declaration, names, [...issues, ...found], document.locate)]
+  const isUnset = ({ path: at }: Issue): boolean => document.issues.some(({ code, path: unset }) => code === 'pipeline_variable' && unset === at)
+  issues.push(...further.filter((one) => !isUnset(one))) // what is wrong with a value that is missing follows from that
   const sorted = issues.sort((a, b) => a.line - b.line || a.column - b.column)
   return sorted.some(isError) ? { issues: sorted, catalogue: known } : { issues: sorted, declaration, catalogue: known }
 }
@@ -49,9 +51,15 @@ export async function lintFile(file: string, options: LintOptions = {}): Promise
   return lint(await readFile(file, 'utf8'), { folder: path.dirname(file), ...options })
 }
 
-export const isError = ({ severity }: Issue): boolean => severity === 'error'
-
-const importsOf = (value: unknown): string[] => {
-  const listed = typeof value === 'object' && value !== null ? (value as Record<string, unknown>).import : undefined
+function importsOf(value: unknown): string[] {
+  const listed = isMapping(value) ? value.import : undefined
   return Array.isArray(listed) ? listed.filter((item): item is string => typeof item === 'string') : []
 }
+
+/** The streams or models that a document declares, faulty or not. */
+function namesIn(value: unknown, word: 'streams' | 'models'): string[] {
+  const declared = isMapping(value) ? value[word] : undefined
+  return isMapping(declared) ? Object.keys(declared) : []
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)

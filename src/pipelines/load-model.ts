@@ -1,7 +1,7 @@
 /** Models that a pipeline loads: from a file, or from an earlier run. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fail } from '../errors.ts'
+import { fail, HeatbathError } from '../errors.ts'
 import { readModel } from '../streams/models/model-file.ts'
 import type { Model } from '../streams/model.ts'
 import type { Kind } from '../unit.ts'
@@ -19,7 +19,17 @@ export async function modelFromFile(file: string, catalogue: Catalogue, name?: s
   const bytes = await readFile(file).catch((error: unknown) => {
     throw fail('model_missing', { path: file }, error)
   })
-  return readModel(bytes, maker(catalogue), name)
+  return namingFile(file, () => readModel(bytes, maker(catalogue), name))
+}
+
+/** What is wrong with the bytes of a file, with its name. */
+export function namingFile<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof HeatbathError) || error.code !== 'model_file_invalid') throw error
+    throw fail(error.code, { ...error.details, place: `${String(error.details.place)} of ${file}` }, error)
+  }
 }
 
 /** The model that a run wrote. */

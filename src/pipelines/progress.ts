@@ -19,9 +19,8 @@ export class Progress {
     this.#emit = emit
   }
 
-  /** Subscribes to a stream; resolves when it ends. One that nobody reads is left alone. */
-  follow(stream: string, batches$: Observable<RecordBatch>, isRead: boolean): Promise<void> {
-    if (!isRead) return Promise.resolve()
+  /** Subscribes to a stream; resolves when it ends, or when the signal aborts. */
+  follow(stream: string, batches$: Observable<RecordBatch>, signal: AbortSignal): Promise<void> {
     const count: Count = this.#counts.get(stream) ?? { rows: 0, batches: 0 }
     this.#counts.set(stream, count)
     const began = performance.now()
@@ -31,7 +30,7 @@ export class Progress {
       if (last !== undefined) this.#tell(stream, count, last, (count.rows / Math.max(1, performance.now() - began)) * 1000)
     }
     return new Promise((resolve, reject) => {
-      batches$.subscribe({
+      const subscription = batches$.subscribe({
         next: (batch) => {
           count.rows += batch.numRows
           count.batches++
@@ -46,6 +45,8 @@ export class Progress {
           resolve()
         },
       })
+      subscription.add(() => resolve())
+      signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
     })
   }
 

@@ -14,6 +14,8 @@ import { fail } from '../errors.ts'
 import { loaded } from '../engine/index.ts'
 import { VERSION } from '../version.ts'
 import type { Written } from '../streams/sinks/contract.ts'
+import { named } from '../streams/sinks/disk.ts'
+import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import type { RunStatus } from './events.ts'
 
 export interface Manifest {
@@ -73,8 +75,8 @@ export class RunFolder {
 
   /** Makes the folder. Throws run_exists if it holds a run already. */
   static async create(folder: string, manifest: Omit<Manifest, 'heatbath' | 'status' | 'process_id' | 'started' | 'machine' | 'streams' | 'outputs' | 'models'>): Promise<RunFolder> {
-    if (existsSync(path.join(folder, 'manifest.json'))) throw fail('run_exists', { folder })
-    await mkdir(folder, { recursive: true })
+    if (existsSync(path.join(folder, OF_THE_RUN.manifest))) throw fail('run_exists', { folder })
+    await named(folder, () => mkdir(folder, { recursive: true }))
     const run = new RunFolder(folder, {
       heatbath: VERSION, ...manifest, status: 'running', process_id: process.pid, started: new Date().toISOString(), machine: machine(),
       streams: {}, outputs: [], models: {},
@@ -83,9 +85,11 @@ export class RunFolder {
     return run
   }
 
-  /** Opens the folder of an earlier run. Throws run_missing if there is none. */
+  /** Opens the folder of an earlier run. Throws run_missing if there is none, run_active if it goes on. */
   static async open(folder: string): Promise<RunFolder> {
-    return new RunFolder(folder, await readManifest(folder))
+    const manifest = await readManifest(folder)
+    if (statusOf(manifest) === 'running' && manifest.process_id !== process.pid) throw fail('run_active', { folder, process_id: manifest.process_id })
+    return new RunFolder(folder, manifest)
   }
 
   get manifest(): Manifest {
@@ -105,33 +109,53 @@ export class RunFolder {
   }
 
   #save(): Promise<void> {
-    return writeWhole(path.join(this.path, 'manifest.json'), `${JSON.stringify(this.#manifest, null, 2)}\n`)
+    return writeWhole(path.join(this.path, OF_THE_RUN.manifest), `${JSON.stringify(this.#manifest, null, 2)}\n`)
   }
 }
 
 export async function readManifest(folder: string): Promise<Manifest> {
   try {
-    return JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as Manifest
+    return JSON.parse(await readFile(path.join(folder, OF_THE_RUN.manifest), 'utf8')) as Manifest
   } catch (error) {
     throw fail('run_missing', { folder }, error)
   }
 }
 
-/** Writes a file so that whoever reads it sees all of it or what was there before. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
+/** A run whose process is gone was killed. */
+export const statusOf = ({ status, process_id }: Manifest): RunStatus | 'killed' =>
+  status === 'running' && !isAlive(process_id) ? 'killed' : status
+
+function isAlive(process_id: number): boolean {
+  try {
+    return process.kill(process_id, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Writes a file so that whoever reads it sees all of it or what was there before. Errors: sink_disk_full, sink_unwritable. */
+export function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const part = `${file}.part`
-  const handle = await open(part, 'w')
+  return named(file, async () => {
+    await mkdir(path.dirname(file), { recursive: true })
+    try {
+      await writeSynced(part, content)
+      await rename(part, file)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+  })
+}
+
+async function writeSynced(file: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(file, 'w')
   try {
     await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(part, file).catch(async (error: unknown) => {
-    await rm(part, { force: true })
-    throw error
-  })
 }
 
 /** Manifests of all runs below a folder, newest first. */
@@ -141,7 +165,7 @@ export async function listRuns(root: string): Promise<{ readonly folder: string;
   const runs: { folder: string; manifest: Manifest }[] = []
   for (const name of await folders(root)) {
     for (const folder of await folders(name)) {
-      if (existsSync(path.join(folder, 'manifest.json'))) runs.push({ folder, manifest: await readManifest(folder) })
+      if (existsSync(path.join(folder, OF_THE_RUN.manifest))) runs.push({ folder, manifest: await readManifest(folder) })
     }
   }
   return runs.sort((a, b) => b.manifest.started.localeCompare(a.manifest.started))
@@ -149,7 +173,7 @@ export async function listRuns(root: string): Promise<{ readonly folder: string;
 
 /** The folder of a run given as a path, as `name/id`, as `name` or as `name@latest`. */
 export async function findRun(text: string, root = 'runs'): Promise<string> {
-  if (existsSync(path.join(text, 'manifest.json'))) return path.resolve(text)
+  if (existsSync(path.join(text, OF_THE_RUN.manifest))) return path.resolve(text)
   const [name = '', id = 'latest'] = text.split(/[@/]/)
   const runs = (await listRuns(root)).filter(({ manifest }) => manifest.name === name && (id === 'latest' || manifest.run_id === id))
   const [run] = runs

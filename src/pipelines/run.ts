@@ -2,26 +2,29 @@
  * Runs a pipeline: its phases one after the other, its outputs into a run folder.
  *
  * A stop ends the streams at their next batch; what they have is written, and a checkpoint says
- * where to go on. A failure leaves finished outputs and a manifest that says why.
+ * where to go on. A failure ends all streams of its phase: outputs of earlier phases are left, a
+ * checkpoint of the models, and a manifest that says why.
  */
 import type { RecordBatch } from 'apache-arrow'
+import { setMaxListeners } from 'node:events'
 import path from 'node:path'
 import type { Observable } from 'rxjs'
-import { HeatbathError } from '../errors.ts'
+import { fail, HeatbathError } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
-import { drain } from '../streams/sinks/drain.ts'
-import type { ModelSink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import type { Model } from '../streams/model.ts'
+import type { Written } from '../streams/sinks/contract.ts'
+import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
-import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
+import type { PipelineDeclaration } from './declaration.ts'
 import type { RunEvent, RunStatus } from './events.ts'
-import { instantiate } from './instantiate.ts'
 import { loadModel, modelFromFile } from './load-model.ts'
-import { plan, trainedBy, type Phase } from './plan.ts'
+import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
 import { RunFolder, writeWhole } from './run-folder.ts'
+import { RunOutputs } from './run-outputs.ts'
 
 export interface RunOptions {
   /** The run folder. */
@@ -65,14 +68,22 @@ export async function run(pipeline: PipelineDeclaration, options: RunOptions): P
   let status: RunStatus = 'failed'
   let error: RunSummary['error']
   try {
-    await runner.run()
-    status = options.stop?.aborted === true ? 'stopped' : 'completed'
+    status = await runner.run()
   } catch (cause) {
     options.onFailure?.(cause)
     error = describeError(cause, options.redact)
+    await runner.keep().catch((second: unknown) => options.onFailure?.(second)) // the first failure is the one to tell of
   }
-  const { run_id } = options
-  const result = await runner.finish(status, seconds(), error)
+  const result = runner.result()
+  try {
+    await runner.finish(status, seconds(), error)
+  } catch (cause) {
+    options.onFailure?.(cause)
+    status = 'failed'
+    error ??= describeError(cause, options.redact)
+  }
+  const { run_id, onEvent } = options
+  onEvent?.({ event: 'end', status, seconds: seconds() })
   return { run_id, name: pipeline.name, status, folder: options.out, seconds: seconds(), ...result, ...(error === undefined ? {} : { error }) }
 }
 
@@ -82,9 +93,15 @@ class Runner {
   readonly #folder: RunFolder
   readonly #build: Build
   readonly #progress: Progress
-  readonly #outputs: (Written & { of: string; sink: string })[] = []
+  readonly #outputs: RunOutputs
   readonly #stop: AbortSignal
-  readonly #origin: Readonly<Record<string, string>>
+  /** Aborted by the first failure of a phase. */
+  readonly #failed = new AbortController()
+  readonly #phases: readonly Phase[]
+  /** Index of the phase that is under way; undefined before the first. */
+  #index: number | undefined
+  /** Whose training is under way. */
+  #training: readonly string[] = []
 
   static async create(pipeline: PipelineDeclaration, options: RunOptions): Promise<Runner> {
     const { run_id, file } = options
@@ -100,101 +117,108 @@ class Runner {
     this.#options = options
     this.#folder = folder
     this.#stop = options.stop ?? new AbortController().signal
-    this.#origin = { version: folder.manifest.heatbath, pipeline: pipeline.name, run_id: options.run_id, seed: String(pipeline.seed) }
+    unlimited(this.#failed.signal)
+    this.#phases = plan(pipeline)
+    const origin = { version: folder.manifest.heatbath, pipeline: pipeline.name, run_id: options.run_id, seed: String(pipeline.seed) }
+    const context = { folder: folder.path, origin, is_resumed: options.resume !== undefined }
+    this.#outputs = new RunOutputs(pipeline, context, folder.manifest.outputs, (event) => options.onEvent?.(event))
     this.#progress = new Progress((event) => options.onEvent?.(event))
     const { catalogue = builtin, resume } = options
     this.#build = new Build(pipeline, {
       executor: options.executor ?? defaultExecutor(),
       folder: folder.manifest.pipeline.folder,
-      stop: this.#stop,
+      stop: unlimited(AbortSignal.any([this.#stop, this.#failed.signal])),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
-      origin: this.#origin,
+      origin,
       load: loadModel(folder.manifest.pipeline.folder, catalogue),
       ...(resume === undefined ? {} : { resume: resumed(resume, catalogue) }),
     })
   }
 
-  async run(): Promise<void> {
-    await this.#build.prepare()
-    await writeWhole(path.join(this.#folder.path, 'pipeline.yaml'), resolved(this.#pipeline, this.#build.models))
-    const phases = plan(this.#pipeline)
-    for (const [index, phase] of phases.entries()) {
-      if (index < (this.#options.resume?.phase ?? 0)) continue
-      this.#options.onEvent?.({ event: 'phase', phase: index + 1, phases: phases.length, streams: phase.streams })
-      await this.#phase(phase, index)
-      if (this.#stop.aborted) return this.#checkpoint(index)
-      await this.#saveModels(phase)
+  async run(): Promise<'completed' | 'stopped'> {
+    await this.#outputs.check()
+    if (!await this.#prepare()) {
+      if (this.#options.resume === undefined) await this.#checkpoint(0, new Map()) // else the one that it went on from is still good
+      return 'stopped'
     }
+    for (const [index, phase] of this.#phases.entries()) {
+      if (index < (this.#options.resume?.phase ?? 0)) continue
+      this.#index = index
+      this.#training = phase.trains
+      this.#options.onEvent?.({ event: 'phase', phase: index + 1, phases: this.#phases.length, streams: phase.streams })
+      await this.#runPhase(phase, index)
+      this.#training = []
+      if (this.#stop.aborted) {
+        await this.#checkpoint(index)
+        return 'stopped'
+      }
+      this.#checkUpdates(phase)
+      await this.#outputs.save(phase.trains.map((name) => this.#build.models.get(name) as Model))
+    }
+    return 'completed'
   }
 
-  async finish(status: RunStatus, seconds: number, error: RunSummary['error']): Promise<Pick<RunSummary, 'streams' | 'outputs'>> {
-    const streams = this.#progress.totals()
+  /** After a failure: the models that earlier phases trained, and those of this one as they were last. */
+  async keep(): Promise<void> {
+    if (this.#index !== undefined) await this.#checkpoint(this.#index, this.#build.models, this.#training)
+  }
+
+  result(): Pick<RunSummary, 'streams' | 'outputs'> {
+    return { streams: { ...this.#folder.manifest.streams, ...this.#progress.totals() }, outputs: this.#outputs.written }
+  }
+
+  async finish(status: RunStatus, seconds: number, error: RunSummary['error']): Promise<void> {
     const models = Object.fromEntries([...this.#build.models].map(([name, { version }]) => [name, { version }]))
-    await this.#folder.end({
-      status, seconds, ended: new Date().toISOString(), streams, outputs: this.#outputs, models, ...(error === undefined ? {} : { error }),
-    })
-    this.#options.onEvent?.({ event: 'end', status, seconds })
-    return { streams, outputs: this.#outputs }
+    await this.#folder.end({ status, seconds, ended: new Date().toISOString(), ...this.result(), models, ...(error === undefined ? {} : { error }) })
   }
 
-  /** Runs streams until they end, their outputs written. */
-  async #phase({ streams, outputs, trains }: Phase, index: number): Promise<void> {
-    const earlier = await this.#earlier({ streams, outputs, trains }, index)
+  /** Models and what is left to the data; false if the run was stopped before all was decided. */
+  async #prepare(): Promise<boolean> {
+    const file = path.join(this.#folder.path, OF_THE_RUN.pipeline)
+    const { resume } = this.#options
+    if (resume === undefined) await writeWhole(file, resolved(this.#pipeline, this.#build.models)) // as declared: for whoever resumes what is stopped from here on
+    try {
+      await this.#build.prepare()
+    } catch (error) {
+      if (!this.#stop.aborted) throw error // a source that was stopped may be too short for anything
+    }
+    if (this.#stop.aborted) return false
+    if (resume === undefined || resume.models.length === 0) await writeWhole(file, resolved(this.#pipeline, this.#build.models))
+    return true
+  }
+
+  /** Runs streams until they end, their outputs written. The first that fails ends them all. */
+  async #runPhase({ streams, outputs, trains }: Phase, index: number): Promise<void> {
+    const streamOutputs = outputs.filter((output) => 'from' in output)
+    const before = await Promise.all(streamOutputs.map((output) => (index === this.#options.resume?.phase ? this.#outputs.earlier(output, this.#build.models) : [])))
     const made = this.#build.streams(streams)
     const ends: Promise<void>[] = []
     for (const name of streams) {
       const stream$ = made.get(name)?.stream$ as Observable<RecordBatch>
       this.#options.watch?.(name, stream$)
-      const isRead = outputs.some((output) => 'from' in output && output.from === name)
-      ends.push(this.#progress.follow(name, stream$, isRead || trains.length > 0))
+      const isRead = streamOutputs.some(({ from }) => from === name)
+      if (isRead || trains.length > 0) ends.push(this.#progress.follow(name, stream$, this.#failed.signal))
     }
-    for (const output of outputs) if ('from' in output) ends.push(this.#write(output, (made.get(output.from)?.stream$ as Observable<RecordBatch>), earlier.get(output)))
+    streamOutputs.forEach((output, i) => ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, { before: before[i] ?? [], signal: this.#failed.signal })))
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
-    await settled(ends)
+    await this.#settled(ends)
   }
 
-  /** What training streams wrote before the run was stopped: they go on where they were, the others begin again. */
-  async #earlier({ outputs }: Phase, index: number): Promise<Map<OutputDeclaration, readonly RecordBatch[]>> {
-    const rows = new Map<OutputDeclaration, readonly RecordBatch[]>()
-    if (index !== this.#options.resume?.phase) return rows
-    for (const output of outputs) {
-      const sink = instantiate<StreamSink>(output.sink)
-      if ('from' in output && trainedBy(output.from, this.#pipeline).length > 0 && sink.read !== undefined) rows.set(output, await sink.read(this.#context(output.from)))
-    }
-    return rows
+  /** Waits for all. The first that fails is what is thrown, and ends the others. */
+  async #settled(ends: readonly Promise<void>[]): Promise<void> {
+    await Promise.allSettled(ends.map((end) => end.catch((error: unknown) => this.#failed.abort(error))))
+    this.#failed.signal.throwIfAborted()
   }
 
-  async #write(output: OutputDeclaration, stream$: Observable<RecordBatch>, before: readonly RecordBatch[] = []): Promise<void> {
-    const name = 'from' in output ? output.from : output.model
-    const written = await drain(stream$, instantiate<StreamSink>(output.sink), this.#context(name), { before })
-    this.#written(output, name, written)
+  /** A model that saw no batch is not trained. */
+  #checkUpdates({ trains }: Phase): void {
+    const model = trains.find((name) => this.#build.models.get(name)?.version === 0)
+    if (model !== undefined) throw fail('training_empty', { model })
   }
 
-  #context(name: string): SinkContext {
-    return { folder: this.#folder.path, name, origin: this.#origin, is_resumed: this.#options.resume !== undefined }
-  }
-
-  async #saveModels({ trains }: Phase): Promise<void> {
-    for (const output of this.#pipeline.outputs) {
-      if (!('model' in output) || !trains.includes(output.model)) continue
-      const model = this.#build.models.get(output.model)
-      if (model === undefined) continue
-      const sink = instantiate<ModelSink>(output.sink)
-      this.#written(output, output.model, await sink.save(model, this.#context(output.model)))
-    }
-  }
-
-  #written({ sink }: OutputDeclaration, of: string, written: Written): void {
-    this.#outputs.push({ of, sink: sink.unit.name, ...written })
-    const { path: file, num_rows, bytes } = written
-    this.#options.onEvent?.({
-      event: 'written', output: `${of} → ${sink.unit.name}`,
-      ...(file === undefined ? {} : { path: file }), ...(num_rows === undefined ? {} : { num_rows }), ...(bytes === undefined ? {} : { bytes }),
-    })
-  }
-
-  async #checkpoint(phase: number): Promise<void> {
-    const file = await writeCheckpoint(this.#folder.path, phase, this.#build.models)
+  /** The training of `begun` models begins again when the run is resumed. */
+  async #checkpoint(phase: number, models: ReadonlyMap<string, Model> = this.#build.models, begun: readonly string[] = []): Promise<void> {
+    const file = await writeCheckpoint(this.#folder.path, phase, models, begun)
     this.#options.onEvent?.({ event: 'checkpoint', path: file })
   }
 }
@@ -209,11 +233,10 @@ const resumed = (checkpoint: Checkpoint, catalogue: Catalogue): NonNullable<Cons
   },
 })
 
-/** Waits for all; then throws the first failure. */
-async function settled(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+/** A signal that any number of streams and sinks listen to. */
+function unlimited(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal)
+  return signal
 }
 
 export function describeError(cause: unknown, redact = (text: string): string => text): { code?: string; message: string; hint?: string } {

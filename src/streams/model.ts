@@ -48,6 +48,7 @@ export class Model {
   #state: ModelState
   #version: number
   #executor: Executor | undefined
+  #pending = 0
   #trainer: object | undefined
 
   /** `parameters` is a tree of host arrays, as the net names them. */
@@ -74,6 +75,16 @@ export class Model {
     return this.#trainer !== undefined
   }
 
+  /** Gradients that its trainer was given and has not taken yet. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** From its trainer: it was given a batch. */
+  wait(): void {
+    this.#pending++
+  }
+
   /** Emits after every change. */
   get snapshots(): Observable<Snapshot> {
     return this.#snapshots.asObservable()
@@ -84,7 +95,9 @@ export class Model {
     if (this.#trainer !== undefined) throw fail('model_taken', { model: this.name })
     const trainer = (this.#trainer = {})
     return () => {
-      if (this.#trainer === trainer) this.#trainer = undefined
+      if (this.#trainer !== trainer) return
+      this.#trainer = undefined
+      this.#pending = 0
     }
   }
 
@@ -126,6 +139,7 @@ export class Model {
 
   /** Takes the state of a later version, on the executor of the present one. */
   replace(state: ModelState, version: number): void {
+    this.#pending = Math.max(0, this.#pending - (version - this.#version))
     const kept = new Set(leaves<DeviceArray>(state))
     this.#executor?.release(leaves<DeviceArray>(this.#state).filter((array) => !kept.has(array)))
     this.#state = state

@@ -14,7 +14,7 @@ const MODELS = `models:
   b: { net: mlp, noise: { geometric: { largest: 4, smallest: 0.1, levels: 4 } }, precondition: edm }
 `
 const train = (model: string, between = ''): string =>
-  `[{ perturb: { model: ${model} } }, { loss: { model: ${model}, denoising_score_matching: {} } }, ${between}{ optimize: { model: ${model}, adam: {} } }]`
+  `[{ perturb: { model: ${model} } }, ${between}{ loss: { model: ${model}, denoising_score_matching: {} } }, { optimize: { model: ${model}, adam: {} } }]`
 
 test('phases, models, streams and outputs', async () => {
   const found = await graphOf(`name: g
@@ -45,7 +45,7 @@ outputs:
 
 test.each([
   ['neighbours of one model are one loop', train('a'), [1, 1, 1]],
-  ['an operator between them splits it', train('a', '{ thin: { every: 1 } }, '), [1, 1, undefined, 2]],
+  ['an operator between them splits it', train('a', '{ thin: { every: 1 } }, '), [1, undefined, 2, 2]],
 ])('%s', async (_, through, loops) => {
   const found = await graphOf(`name: g\n${MODELS}\nstreams:\n  t: { source: { two_moons: { rows: 100 } }, through: ${through} }\n`)
   expect(found.streams[0]?.through.map(({ loop }) => loop)).toEqual(loops)

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { defaultExecutor } from '../../engine/index.ts'
 import { fail } from '../../errors.ts'
 import { Build } from '../../pipelines/build.ts'
-import { modelsOf, partsOf, type PipelineDeclaration } from '../../pipelines/declaration.ts'
+import { modelsOf, partsOf, usedModels, type PipelineDeclaration } from '../../pipelines/declaration.ts'
 import { suggest } from '../../pipelines/issues.ts'
 import { loadModel } from '../../pipelines/load-model.ts'
 import { inputsOf, TRAINING } from '../../pipelines/plan.ts'
@@ -52,7 +52,7 @@ function checkTrained(name: string, pipeline: PipelineDeclaration): void {
 /** The streams, and of the models those that they use. */
 function only(pipeline: PipelineDeclaration, streams: readonly string[]): PipelineDeclaration {
   const kept = new Map([...pipeline.streams].filter(([name]) => streams.includes(name)))
-  const used = new Set([...kept.values()].flatMap(partsOf).flatMap(modelsOf))
+  const used = usedModels({ ...pipeline, streams: kept, outputs: [] })
   return { ...pipeline, streams: kept, models: new Map([...pipeline.models].filter(([name]) => used.has(name))), outputs: [] }
 }
 

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { fail } from '../../errors.ts'
 import type { Catalogue } from '../../pipelines/catalogue.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration.ts'
-import { formatIssue, type Issue } from '../../pipelines/issues.ts'
-import { isError, lint, type Linted } from '../../pipelines/lint.ts'
+import { formatIssue, isError, type Issue } from '../../pipelines/issues.ts'
+import { lint, type Linted } from '../../pipelines/lint.ts'
 import { environment, reasonOf, redactor, type Redact } from './secrets.ts'
 
 export interface ReadOptions {

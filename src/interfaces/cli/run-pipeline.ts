@@ -10,6 +10,7 @@ import type { PipelineDeclaration } from '../../pipelines/declaration.ts'
 import { readCheckpoint } from '../../pipelines/checkpoint.ts'
 import { findRun, newRunId, readManifest } from '../../pipelines/run-folder.ts'
 import { SLUG } from '../../pipelines/words.ts'
+import { OF_THE_RUN } from '../../streams/sinks/paths.ts'
 import { EXIT, exitCodeOf, failureOf, type Signal } from './exit.ts'
 import { rightPipeline } from './read-pipeline.ts'
 import { tellStack } from './report.ts'
@@ -52,7 +53,7 @@ export const resumePipeline = (name: string, { envFile, limit, ...options }: Res
     const out = await findRun(name)
     const { run_id, pipeline: { file, folder } } = await readManifest(out)
     const checkpoint = await readCheckpoint(out)
-    const { pipeline, catalogue, redact } = await rightPipeline(path.join(out, 'pipeline.yaml'), { trust: true, folder, ...(envFile === undefined ? {} : { envFile }) }, (issue) => view.issue(file, issue))
+    const { pipeline, catalogue, redact } = await rightPipeline(path.join(out, OF_THE_RUN.pipeline), { trust: true, folder, ...(envFile === undefined ? {} : { envFile }) }, (issue) => view.issue(file, issue))
     return runWatched(pipeline, { out, run_id, file, catalogue, resume: checkpoint, ...(limit === undefined ? {} : { limit }) }, { ...options, view, stop, redact })
   })
 

@@ -37,9 +37,17 @@ export interface EncodeOptions {
   readonly invalid?: 'error' | 'mark'
 }
 
+export interface FitOptions {
+  /** `error` unless given. */
+  readonly on_invalid?: 'error' | 'drop'
+}
+
 export interface Encoding {
-  /** Fits to sample batches of the schema; the same batches give the same encoding. */
-  fit(schema: Schema, sample: readonly RecordBatch[]): FittedEncoding
+  /**
+   * Fits to sample batches of the schema; the same batches give the same encoding. Nulls, NaN and
+   * infinities are errors unless they are to be left out.
+   */
+  fit(schema: Schema, sample: readonly RecordBatch[], options?: FitOptions): FittedEncoding
   /** A fitted encoding from its parameters. */
   restore(parameters: unknown): FittedEncoding
 }

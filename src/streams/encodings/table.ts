@@ -54,7 +54,7 @@ export const table = defineEncoding({
   example: 'encoding: { table: { exclude: [id], numeric: quantile } }',
   reference: 'Kim et al. 2023, STaSy, https://arxiv.org/abs/2210.04018',
   make: (config) => ({
-    fit: (schema, sample) => fitted({ columns: columnsOf(schema, config).map((field) => fitColumn(field, sample, config)) }),
+    fit: (schema, sample, { on_invalid = 'error' } = {}) => fitted({ columns: columnsOf(schema, config).map((field) => fitColumn(field, sample, config, on_invalid === 'drop')) }),
     restore: (parameters) => fitted(Parameters.parse(parameters)),
   }),
 })
@@ -67,36 +67,38 @@ function columnsOf({ fields, names }: Schema, { columns = names as string[], exc
   })
 }
 
-function fitColumn({ name, type }: Field, sample: readonly RecordBatch[], { numeric, clamp, max_categories }: z.output<typeof Config>): ColumnParameters {
+function fitColumn({ name, type }: Field, sample: readonly RecordBatch[], { numeric, clamp, max_categories }: z.output<typeof Config>, drops: boolean): ColumnParameters {
   const known = typeName(type)
   const is_numeric = isNumber(type) || isTime(type)
   if (known === undefined || !(is_numeric || isCategorical(type))) throw fail('data_column', { column: name, problem: `is ${type}, which a table model does not take; exclude it` })
   const named = { name, type: known }
   if (is_numeric) {
-    const numbers = sampleNumbers(name, sample)
+    const numbers = sampleNumbers(name, sample, drops)
     const [first] = numbers
     return numbers.every((number) => number === first)
       ? { ...named, constant: { value: first as number } }
       : { ...named, numeric: fitNumeric(numbers, numeric, clamp) as ColumnParameters['numeric'] }
   }
-  const { categories, rates } = fitCategories(sampleCategories(name, sample))
+  const { categories, rates } = fitCategories(sampleCategories(name, sample, drops))
   if (categories.length > max_categories) throw fail('data_column', { column: name, problem: `has ${categories.length} categories, more than max_categories (${max_categories}); exclude it, or join the rare ones` })
   return categories.length === 1
     ? { ...named, constant: { value: categories[0] as Category } }
     : { ...named, category: { categories: [...categories], rates: [...rates] } }
 }
 
-function sampleNumbers(name: string, sample: readonly RecordBatch[]): Float64Array {
+function sampleNumbers(name: string, sample: readonly RecordBatch[], drops: boolean): Float64Array {
   const parts = sample.map((batch) => numbersOf(columnOf(batch, name))?.values ?? [])
-  const numbers = Float64Array.from(parts.flatMap((part) => [...part]), (number) => number + 0) // JSON knows no -0
+  const all = Float64Array.from(parts.flatMap((part) => [...part]), (number) => number + 0) // JSON knows no -0
+  const numbers = drops ? all.filter(Number.isFinite) : all
   const at = numbers.findIndex((number) => !Number.isFinite(number))
   if (at >= 0) throw notFinite(name, sample, at)
   if (numbers.length === 0) throw noRows(name)
   return numbers
 }
 
-function sampleCategories(name: string, sample: readonly RecordBatch[]): Category[] {
-  const categories = sample.flatMap((batch) => [...new Vector([columnOf(batch, name)])] as (Category | null)[])
+function sampleCategories(name: string, sample: readonly RecordBatch[], drops: boolean): Category[] {
+  const all = sample.flatMap((batch) => [...new Vector([columnOf(batch, name)])] as (Category | null)[])
+  const categories = drops ? all.filter((category) => category !== null) : all
   const at = categories.indexOf(null)
   if (at >= 0) throw notFinite(name, sample, at)
   if (categories.length === 0) throw noRows(name)

@@ -108,6 +108,8 @@ function describe(text: string | undefined): z.output<typeof Description> {
   } catch (error) {
     throw invalid('its metadata', 'they are not JSON', error)
   }
+  const format = (json as { readonly format?: unknown } | null)?.format
+  if (typeof format === 'number' && format !== FORMAT) throw invalid('its metadata', `they are of format ${format}, and this heatbath (${VERSION}) reads format ${FORMAT}: use the one that wrote it`)
   const parsed = Description.safeParse(json)
   if (!parsed.success) throw invalid('its metadata', parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   return parsed.data

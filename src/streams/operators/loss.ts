@@ -4,10 +4,12 @@
  * Reads what the loss reads: x; of noised rows noise and sigma, of contrasted ones negatives. Gives loss, gradient, version and the loss's own info. On its own it
  * emits one row per batch, the gradient as one list over all parameters, made with the model of
  * that version: it waits until the model has taken the gradient before (if somebody trains it).
+ * Errors: gradient_lost when that gradient does not come to the trainer.
  */
 import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
-import { filter, firstValueFrom, startWith, type OperatorFunction } from 'rxjs'
+import { filter, firstValueFrom, interval, map, merge, startWith, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { fail } from '../../errors.ts'
 import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
 import type { Tensor } from '../../engine/tf.ts'
 import type { Batch, Loss } from '../../models/losses/contract.ts'
@@ -19,6 +21,9 @@ import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
 import { reportField, type Fetched, type Kernel } from './numeric/kernel.ts'
+
+/** How long a gradient may be on its way to the trainer, in ms. */
+const LOST_MS = 60_000
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose loss it is.'),
@@ -69,9 +74,13 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
       return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
     },
     batches: (fetched) => [gradientBatch(fetched)],
-    async turn(step) {
+    async turn(step, closed) {
       if (!model.is_trained || model.version >= step) return
-      await firstValueFrom(model.snapshots.pipe(startWith(null), filter(() => model.version >= step)))
+      const taken = model.snapshots.pipe(startWith(null), filter(() => model.version >= step))
+      const lost = interval(LOST_MS).pipe(filter(() => model.pending === 0), map(() => {
+        throw fail('gradient_lost', { model: model.name, step, seconds: LOST_MS / 1000 })
+      }))
+      await firstValueFrom(merge(taken, lost, closed), { defaultValue: undefined })
     },
   }
 }

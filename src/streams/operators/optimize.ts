@@ -99,11 +99,13 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
     batches: (fetched) => [trainingBatch(fetched, rows_per_epoch)],
     checkInput(batch) {
       const version = batch.getChild('version')?.get(0) as bigint | undefined
-      if (version !== undefined && version !== BigInt(model.version)) throw fail('gradient_stale', { of: version, at: model.version })
+      if (version === undefined) return
+      if (batch.numRows > 1) throw fail('data_column', { column: 'gradient', problem: `has ${batch.numRows} rows in one batch: they are taken one by one` })
+      if (version !== BigInt(model.version)) throw fail('gradient_stale', { of: version, at: model.version })
     },
     checkOutput({ values, first, batches }) {
       const at = (values.loss as HostArray).data.subarray(0, batches).findIndex((loss) => !Number.isFinite(loss))
-      if (at >= 0) throw fail('training_diverged', { model: model.name, loss: (values.loss as HostArray).data[at], step: first + at + 1 })
+      if (at >= 0) throw fail('training_diverged', { model: model.name, loss: (values.loss as HostArray).data[at], step: first + at + 1, kept: first })
     },
   }
 }

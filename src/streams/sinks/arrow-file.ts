@@ -28,6 +28,7 @@ export const arrowFile = defineSink({
   config: Config,
   example: 'outputs: [{ from: samples, arrow_file: { path: samples.arrows } }]',
   reference: 'https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format',
+  places: ({ path, overwrite }) => ({ paths: [path], overwrite }),
   async open({ path, overwrite }, schema, context) {
     const target = targetOf(path, context)
     await prepareFile(target, overwrite)

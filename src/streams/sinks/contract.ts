@@ -36,9 +36,18 @@ export interface Writer {
   abort(): Promise<void>
 }
 
+/** What a sink is going to write, so that it can be refused before anything runs. */
+export interface Places {
+  /** Files and folders, as they are declared: relative to the run folder. */
+  readonly paths: readonly string[]
+  /** Whether what is there may be replaced. */
+  readonly overwrite: boolean
+}
+
 /** Takes the batches of a stream. */
 export interface StreamSink {
   readonly takes: 'stream'
+  readonly places?: Places
   open(schema: Schema, context: SinkContext): Promise<Writer>
   /** What the run wrote before it was stopped: a stream that goes on writes it again, and then its own rows. */
   read?(context: SinkContext): Promise<readonly RecordBatch[]>
@@ -47,6 +56,7 @@ export interface StreamSink {
 /** Takes a model, once it is trained. */
 export interface ModelSink {
   readonly takes: 'model'
+  readonly places?: Places
   save(model: Model, context: SinkContext): Promise<Written>
 }
 
@@ -54,23 +64,40 @@ export type Sink = StreamSink | ModelSink
 
 export function defineSink<C extends z.ZodType>(
   declaration: Declaration<C> & {
+    places?(config: z.output<C>): Places
+    /** Throws for what cannot be done here, whatever the stream. */
+    check?(config: z.output<C>): void
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
     read?(config: z.output<C>, context: SinkContext): Promise<readonly RecordBatch[]>
   },
 ): Unit<'sink', C, StreamSink> {
-  const { open, read } = declaration
-  return unit('sink', declaration, (config) => ({
-    takes: 'stream' as const,
-    open: (schema, context) => open(replacing(config, context), schema, context),
-    ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
-  }))
+  const { check, open, read } = declaration
+  return unit('sink', declaration, (config) => {
+    check?.(config)
+    return {
+      takes: 'stream' as const,
+      ...placesOf(declaration, config),
+      open: (schema, context) => open(replacing(config, context), schema, context),
+      ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
+    }
+  })
 }
 
 export function defineModelSink<C extends z.ZodType>(
-  declaration: Declaration<C> & { save(config: z.output<C>, model: Model, context: SinkContext): Promise<Written> },
+  declaration: Declaration<C> & {
+    places?(config: z.output<C>): Places
+    save(config: z.output<C>, model: Model, context: SinkContext): Promise<Written>
+  },
 ): Unit<'sink', C, ModelSink> {
-  return unit('sink', declaration, (config) => ({ takes: 'model' as const, save: (model, context) => declaration.save(replacing(config, context), model, context) }))
+  return unit('sink', declaration, (config) => ({
+    takes: 'model' as const,
+    ...placesOf(declaration, config),
+    save: (model, context) => declaration.save(replacing(config, context), model, context),
+  }))
 }
+
+const placesOf = <Config>({ places }: { places?(config: Config): Places }, config: Config): { readonly places?: Places } =>
+  (places === undefined ? {} : { places: places(config) })
 
 /** A run that goes on replaces its own files. */
 const replacing = <Config>(config: Config, { is_resumed }: SinkContext): Config => (is_resumed === true ? { ...config, overwrite: true } : config)

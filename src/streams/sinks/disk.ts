@@ -4,11 +4,13 @@
  * Errors: sink_exists, sink_disk_full, sink_unwritable, each with the path.
  */
 import { createHash, type Hash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { lstat, mkdir, open as openFile, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { fail, HeatbathError } from '../../errors.ts'
 import { joinSmall } from '../arrow/chunks.ts'
-import type { Target } from './paths.ts'
+import type { Places, SinkContext } from './contract.ts'
+import { targetOf, type Target } from './paths.ts'
 
 /** The name of what is not whole yet. */
 const partOf = (full: string): string => `${full}.part`
@@ -16,21 +18,36 @@ const partOf = (full: string): string => `${full}.part`
 /** Chunks are joined up to this size: a call of the system for each would cost more than the copy. */
 const JOINED = 65_536
 
+/** Before anything runs: throws sink_exists or sink_path for what could not be written in the end. */
+export async function checkPlaces({ paths, overwrite }: Places, context: SinkContext): Promise<void> {
+  for (const given of paths) {
+    const target = targetOf(given, context)
+    await named(target.relative, () => thereIs(target, overwrite || context.is_resumed === true))
+  }
+}
+
+/** What has the name now; throws sink_exists if that may not be replaced. */
+async function thereIs({ full, relative }: Target, overwrite: boolean): Promise<Stats | undefined> {
+  const there = await lstat(full).catch(missing)
+  if (there !== undefined && !overwrite) throw fail('sink_exists', { path: relative })
+  return there
+}
+
 /** For a file: throws sink_exists if it is there and may not be replaced; makes the folders above it. */
-export async function prepareFile({ full, relative }: Target, overwrite: boolean): Promise<void> {
+export async function prepareFile(target: Target, overwrite: boolean): Promise<void> {
+  const { full, relative } = target
   await named(relative, async () => {
-    const there = await lstat(full).catch(missing)
-    if (there !== undefined && !overwrite) throw fail('sink_exists', { path: relative })
+    const there = await thereIs(target, overwrite)
     if (there?.isDirectory() === true) throw fail('sink_unwritable', { path: relative, reason: 'it is a folder' })
     await mkdir(path.dirname(full), { recursive: true })
   })
 }
 
 /** For a folder: the same; one that holds anything but files of such names is never replaced. */
-export async function prepareFolder({ full, relative }: Target, overwrite: boolean, names: RegExp): Promise<void> {
+export async function prepareFolder(target: Target, overwrite: boolean, names: RegExp): Promise<void> {
+  const { full, relative } = target
   await named(relative, async () => {
-    const there = await lstat(full).catch(missing)
-    if (there !== undefined && !overwrite) throw fail('sink_exists', { path: relative })
+    const there = await thereIs(target, overwrite)
     const other = there === undefined ? undefined : (await readdir(full)).find((name) => !names.test(name))
     if (other !== undefined) throw fail('sink_unwritable', { path: relative, reason: `the folder holds ${other}` })
     await mkdir(path.dirname(full), { recursive: true })
@@ -182,7 +199,7 @@ function missing(error: unknown): undefined {
 }
 
 /** Errors of the file system, as those of a sink. */
-async function named<T>(relative: string, work: () => Promise<T>): Promise<T> {
+export async function named<T>(relative: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -37,6 +37,7 @@ export const imageGrid = defineSink({
   config: Config,
   example: 'outputs: [{ from: samples, image_grid: { path: digits.png } }]',
   reference: 'torchvision.utils.make_grid: https://docs.pytorch.org/vision/stable/generated/torchvision.utils.make_grid.html',
+  places: ({ path: file, every, overwrite }) => ({ paths: every === undefined ? [file] : [file, framesPath(file)], overwrite }),
   async open(options, schema, context) {
     const format = formatOf(schema)
     const target = targetOf(options.path, context)

@@ -7,9 +7,10 @@
  * Errors: sink_exists, sink_path, sink_column, sink_compression, sink_disk_full, sink_unwritable.
  */
 import { createHash } from 'node:crypto'
-import type { RecordBatch, Schema } from 'apache-arrow'
+import { Schema, type RecordBatch } from 'apache-arrow'
 import { lastValueFrom, toArray } from 'rxjs'
 import { z } from 'zod'
+import { recordBatch } from '../arrow/columns.ts'
 import { codecOf, COMPRESSIONS, type Codec } from '../parquet/codecs.ts'
 import { ParquetEncoder } from '../parquet/encoder.ts'
 import { sql } from '../sources/sql.ts'
@@ -36,20 +37,30 @@ export const parquet = defineSink({
   config: Config,
   example: 'outputs: [{ from: samples, parquet: { path: samples } }]',
   reference: 'https://parquet.apache.org/docs/file-format/',
+  check: ({ compression }) => void codecOf(compression),
+  places: ({ path, overwrite }) => ({ paths: [path], overwrite }),
   async open(options, schema, context) {
     const codec = codecOf(options.compression)
     const target = targetOf(options.path, context)
     const whole = withOrigin(schema, context)
     return target.full.endsWith('.parquet') ? openFile(target, whole, codec, options) : openFolder(target, whole, codec, options)
   },
-  read({ path }, context) {
+  async read({ path }, context) {
     const { full } = targetOf(path, context)
-    const files = full.endsWith('.parquet') ? full : `${full}/*.parquet`
-    const { rows$ } = sql({ query: `SELECT * FROM read_parquet('${files.replaceAll("'", "''")}')`, allow: [context.folder] })
-      .open({ folder: context.folder, seed: 0, stream: context.name })
-    return lastValueFrom(rows$.pipe(toArray()))
+    const files = `'${(full.endsWith('.parquet') ? full : `${full}/*.parquet`).replaceAll("'", "''")}'`
+    const rows = (query: string): Promise<RecordBatch[]> =>
+      lastValueFrom(sql({ query, allow: [context.folder] }).open({ folder: context.folder, seed: 0, stream: context.name }).rows$.pipe(toArray()))
+    const required = await rows(`SELECT DISTINCT name FROM parquet_schema(${files}) WHERE repetition_type = 'REQUIRED'`)
+    const names = new Set(required.flatMap((batch) => [...(batch.getChild('name') ?? [])] as string[]))
+    return (await rows(`SELECT * FROM read_parquet(${files})`)).map((batch) => withoutNulls(batch, names))
   },
 })
+
+/** DuckDB takes every column for one that may have nulls: those that have none in the file have none. */
+function withoutNulls({ schema, data }: RecordBatch, names: ReadonlySet<string>): RecordBatch {
+  const fields = schema.fields.map((field) => field.clone({ nullable: field.nullable && !names.has(field.name) }))
+  return recordBatch(new Schema(fields, schema.metadata), data.length, data.children)
+}
 
 const PART = /^part-\d{5,}\.parquet$/
 

@@ -20,6 +20,7 @@ export const safetensors = defineModelSink({
   config: Config,
   example: 'outputs: [{ model: digits, safetensors: { path: digits.safetensors } }]',
   reference: 'https://huggingface.co/docs/safetensors',
+  places: ({ path, overwrite }) => ({ paths: [path], overwrite }),
   async save({ path, overwrite }, model, context) {
     const target = targetOf(path, context)
     await prepareFile(target, overwrite)

@@ -37,6 +37,7 @@ describe('lint', () => {
       expect.stringMatching(/^b\.yaml:6:\d+: pipeline_missing: step_size is missing/),
       expect.stringMatching(/^b\.yaml:6:\d+: pipeline_unknown_word: unknown word step_sise; did you mean step_size\?/),
       expect.stringMatching(/^b\.yaml:7:15: pipeline_value: /),
+      'b.yaml:10:13: pipeline_unknown_stream: there is no stream particels; did you mean particles?',
       expect.stringMatching(/^c\.yaml:1:1: pipeline_file: c\.yaml cannot be read: it is not there; /),
       '',
     ])
@@ -143,7 +144,7 @@ outputs
   test('a faulty pipeline has none', async () => {
     const { code, stdout, stderr } = await heatbath(['graph', 'b.yaml'], { cwd: folderWith({ 'b.yaml': FAULTY }) })
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' })
-    expect(stderr).toContain('heatbath: pipeline_invalid: b.yaml has 4 faults\n')
+    expect(stderr).toContain('heatbath: pipeline_invalid: b.yaml has 5 faults\n')
   })
 })
 

@@ -19,7 +19,7 @@ Examples:
   heatbath runs --format json | jq -r '.[0].folder'
   heatbath runs prune --keep 3 --yes`)
     .action(async ({ root, format }: { readonly root: string; readonly format: 'text' | 'json' }) => {
-      const { listRuns } = await import('../../../pipelines/run-folder.ts')
+      const { listRuns, statusOf } = await import('../../../pipelines/run-folder.ts')
       const found = (await listRuns(root)).map(({ folder, manifest }) => ({ folder, ...manifest, status: statusOf(manifest) }))
       if (format === 'json') return void process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
       if (found.length === 0) return void process.stderr.write(`no runs in ${root}\n`)
@@ -35,9 +35,9 @@ Examples:
   heatbath runs prune --keep 3           which would be removed
   heatbath runs prune --keep 3 --yes`)
     .action(async ({ keep, yes = false }: { readonly keep: number; readonly yes?: boolean }) => {
-      const { listRuns } = await import('../../../pipelines/run-folder.ts')
+      const { listRuns, statusOf } = await import('../../../pipelines/run-folder.ts')
       const { root } = command.opts<{ root: string }>()
-      const old = tooOld(await listRuns(root), keep)
+      const old = tooOld(await listRuns(root), keep, ({ manifest }) => statusOf(manifest) === 'running')
       for (const { folder } of old) {
         if (yes) await rm(folder, { recursive: true })
         process.stdout.write(`${folder}\n`)
@@ -55,25 +55,14 @@ interface Listed {
 }
 
 /** Of runs in order of time, the newest first. */
-function tooOld(listed: readonly Listed[], keep: number): Listed[] {
+function tooOld(listed: readonly Listed[], keep: number, goesOn: (run: Listed) => boolean): Listed[] {
   const kept = new Map<string, number>()
-  return listed.filter(({ manifest }) => {
-    const before = kept.get(manifest.name) ?? 0
-    kept.set(manifest.name, before + 1)
-    return before >= keep && statusOf(manifest) !== 'running'
+  return listed.filter((run) => {
+    const { name } = run.manifest
+    const before = kept.get(name) ?? 0
+    kept.set(name, before + 1)
+    return before >= keep && !goesOn(run)
   })
-}
-
-/** A run whose process is gone was killed. */
-const statusOf = ({ status, process_id }: Manifest): Manifest['status'] | 'killed' =>
-  status === 'running' && !isAlive(process_id) ? 'killed' : status
-
-function isAlive(process_id: number): boolean {
-  try {
-    return process.kill(process_id, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 const COLUMNS = [

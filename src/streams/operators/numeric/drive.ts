@@ -58,13 +58,15 @@ class Driver {
 
   run(head: Observable<RecordBatch>): void {
     const subscriber = this.#subscriber
-    if (this.#model !== undefined && this.#kernels.some((kernel) => kernel.updates)) subscriber.add(this.#model.train())
+    const trained = this.#kernels.some((kernel) => kernel.updates) ? this.#model : undefined
+    if (trained !== undefined) subscriber.add(trained.train())
     subscriber.add(() => this.#wake())
     this.#options.stop?.addEventListener('abort', () => this.#wake(), { once: true })
     this.#work().then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
     subscriber.add(through([this.#queue.gate], () => head.subscribe({
       next: (batch) => {
         this.#queue.push(batch)
+        trained?.wait()
         this.#wake()
       },
       error: (error: unknown) => subscriber.error(error),
@@ -86,7 +88,7 @@ class Driver {
         continue
       }
       await Promise.race([allOpen(this.#downstream), this.#closed])
-      await Promise.race([this.#last.turn?.(this.#step), this.#closed])
+      await this.#last.turn?.(this.#step, this.#closed)
       if (this.#subscriber.closed) return
       await this.#call(next)
     }
@@ -98,6 +100,7 @@ class Driver {
   }
 
   async #call(first: RecordBatch): Promise<void> {
+    this.#kernels[0]?.checkInput?.(first) // before anything is made for its shape
     const given = this.#last.passes_reports === true ? reportsIn(first.schema) : []
     const made = this.#last.passes_reports === true ? this.#kernels.flatMap(({ reports = [] }) => reports) : []
     const columns = [...this.#reads, ...given]
@@ -117,7 +120,7 @@ class Driver {
 
     const timely = Math.max(1, Math.floor(CALL_MS / (chain.ms_per_batch ?? CALL_MS)))
     const batches = this.#queue.take(Math.min(capacity, timely, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
-    for (const batch of batches) this.#kernels[0]?.checkInput?.(batch)
+    for (const batch of batches.slice(1)) this.#kernels[0]?.checkInput?.(batch)
     columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
 
     const begin = performance.now()

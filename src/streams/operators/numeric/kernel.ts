@@ -51,8 +51,8 @@ export interface Kernel {
   step(context: Context, state: ModelState, values: Values): { readonly state: ModelState; readonly values: Values }
   /** Record batches of what the kernel gave, when it ends the chain. */
   batches(fetched: Fetched): RecordBatch[]
-  /** Waits for the kernel's turn when it ends the chain; it then gets one batch at a time. */
-  turn?(step: number): Promise<void>
+  /** Waits for the kernel's turn when it ends the chain, or until nobody wants it any more; it then gets one batch at a time. */
+  turn?(step: number, closed: Promise<void>): Promise<void>
   /** Looks at a batch on the host before it goes in, and at what came out. Both may throw. */
   checkInput?(batch: RecordBatch): void
   checkOutput?(fetched: Fetched): void

@@ -21,10 +21,13 @@ export function sqlError(error: unknown, { text, folder, allow }: Asked): Heatba
   return fail('sql_failed', { reason: problemOf(message) }, error)
 }
 
-/** The message without the excerpt of the query, but with its line and column. */
+/** DuckDB goes on with settings of its reader that might help. */
+const MAX_LINES = 4
+
+/** The message without the excerpt of the query, and without advice. */
 function problemOf(message: string): string {
-  const at = message.indexOf('\n\nLINE ')
-  return (at < 0 ? message : message.slice(0, at)).replaceAll('\n', '; ').trim()
+  const [said = ''] = message.split(/\n\nLINE |\n\s*Possible (?:fixes|solutions):/)
+  return said.split('\n').map((line) => line.trim()).filter((line) => line !== '').slice(0, MAX_LINES).join('; ')
 }
 
 /** Line and column, from 1, where the message points: `LINE 2: ...an excerpt...` over a caret. */

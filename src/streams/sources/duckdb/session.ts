@@ -149,6 +149,10 @@ export class Session {
     const names = bound === undefined ? numbers.map((i) => statement.columnName(i)) : bound.columnNames()
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined) throw fail('data_column', { column: twice, problem: 'is there twice: name one of them otherwise (AS)' })
+    const [first = ''] = names
+    if (names.length === 1 && /^[^()']*[,;|\t][^()']*$/.test(first) && /csv|tsv/i.test(this.#text)) {
+      throw fail('data_column', { column: first, problem: 'is whole lines of a CSV file: its rows differ in their number of fields. read_csv(..., auto_detect = false, columns = {...}) names the first of them' })
+    }
     return names.map((name, i) => ({ name, reader: columnReader(name, bound === undefined ? statement.columnType(i) : bound.columnType(i)) }))
   }
 

@@ -1,0 +1,56 @@
+/** A sampler and what it is to sample: an energy or a model, and as much of it as the sampler needs. */
+import type { Adaptation } from '../../models/adaptations/contract.ts'
+import type { DataEnergy, Energy } from '../../models/energies/contract.ts'
+import type { Sampler } from '../../models/samplers/contract.ts'
+import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
+import { densityOfPotential, energyTarget } from '../../models/target.ts'
+import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
+import { made, type Check, type Report } from './contract.ts'
+
+export const checkSampling: Check = (pipeline, report) => {
+  for (const declared of pipeline.streams.values()) if ('sample' in declared) checkSample(declared.sample, pipeline, report)
+}
+
+function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
+  const [name] = modelsOf(sample)
+  const { energy, sampler, adapt } = sample.parts
+  if ((name === undefined) === (energy === undefined)) {
+    report('pipeline_missing', sample.path, 'sample has either an energy or a model', { hint: '', what: 'key' })
+    return
+  }
+  const adaptation = adapt === undefined || isList(adapt) ? undefined : made<Adaptation>(adapt, report)
+  if (adapt !== undefined && !isList(adapt) && !(Number(sample.config.burn_in) > 0)) {
+    report('pipeline_missing', adapt.path, `${adapt.unit.name} tunes during the burn-in, and there is none: burn_in is missing`, { hint: '', what: 'key' })
+  }
+  if (sampler === undefined || isList(sampler)) return
+  const kernel = made<Sampler>(sampler, report)
+  if (kernel === undefined) return
+  const offered = offeredBy(sample, pipeline, report)
+  const misfit = offered && misfitOf(kernel, adaptation, offered.what, offered.name)
+  if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
+  const { numSteps } = kernel
+  if (numSteps === undefined && sample.config.steps === undefined) {
+    report('pipeline_missing', sample.path, `steps is missing: ${sampler.unit.name} has no number of steps of its own`, { hint: '', what: 'key' })
+  }
+  if (numSteps !== undefined && sample.config.steps !== undefined) {
+    report('pipeline_value', [...sample.path, 'steps'], `${sampler.unit.name} has a number of steps of its own: those of its levels`, { hint: `Leave steps out; see \`heatbath describe ${sampler.unit.name}\`.`, what: 'key' })
+  }
+}
+
+/** What is sampled, as far as it is known before data are read. */
+function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): { readonly name: string; readonly what: Offered } | undefined {
+  if (energy !== undefined && !isList(energy)) {
+    const declared = made<Energy | DataEnergy>(energy, report)
+    return declared && { name: energy.unit.name, what: 'data' in declared ? { density: KNOWN } : energyTarget(declared) }
+  }
+  const [name = ''] = modelsOf({ ...sample, parts: {} })
+  const declared = models.get(name)
+  if (declared === undefined || !('made' in declared)) return undefined
+  const { output, noise } = declared.made
+  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}) } }
+}
+
+/** Of an energy that waits for its data. */
+const KNOWN = densityOfPotential(() => {
+  throw new TypeError('the energy has no data yet')
+})

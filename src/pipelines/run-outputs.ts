@@ -1,0 +1,83 @@
+/** What a run writes into its folder: streams as they come, models once they are trained. */
+import type { RecordBatch } from 'apache-arrow'
+import type { Observable } from 'rxjs'
+import { hasSteps, stepRuns } from '../streams/arrow/steps.ts'
+import type { Model } from '../streams/model.ts'
+import type { ModelSink, Sink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import { checkPlaces } from '../streams/sinks/disk.ts'
+import { drain, type DrainOptions } from '../streams/sinks/drain.ts'
+import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
+import type { RunEvent } from './events.ts'
+import { instantiate } from './instantiate.ts'
+import { trainedBy } from './plan.ts'
+import type { Manifest } from './run-folder.ts'
+
+export type RunContext = Omit<SinkContext, 'name'>
+
+export class RunOutputs {
+  readonly written: Manifest['outputs'][number][]
+  readonly #pipeline: PipelineDeclaration
+  readonly #context: RunContext
+  readonly #onEvent: (event: RunEvent) => void
+
+  /** `written` is what an earlier run wrote that this one goes on with. */
+  constructor(pipeline: PipelineDeclaration, context: RunContext, written: Manifest['outputs'], onEvent: (event: RunEvent) => void) {
+    this.#pipeline = pipeline
+    this.#context = context
+    this.#onEvent = onEvent
+    this.written = [...written]
+  }
+
+  /** Refuses what could not be written in the end: sink_exists, sink_path. */
+  async check(): Promise<void> {
+    for (const output of this.#pipeline.outputs) {
+      const { places } = instantiate<Sink>(output.sink)
+      if (places !== undefined) await checkPlaces(places, this.#of(output))
+    }
+  }
+
+  /** What a training stream wrote before the run was stopped, up to the version of its model; nothing of other streams: they begin again. */
+  async earlier(output: OutputDeclaration, models: ReadonlyMap<string, Model>): Promise<readonly RecordBatch[]> {
+    const sink = instantiate<StreamSink>(output.sink)
+    const [model] = 'from' in output ? trainedBy(output.from, this.#pipeline) : []
+    const version = model === undefined ? 0 : models.get(model)?.version ?? 0
+    return version === 0 || sink.read === undefined ? [] : upToStep(await sink.read(this.#of(output)), version)
+  }
+
+  async write(output: OutputDeclaration, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
+    this.#tell(output, await drain(stream$, instantiate<StreamSink>(output.sink), this.#of(output), options))
+  }
+
+  /** Writes the models among those given that have an output. */
+  async save(models: readonly Model[]): Promise<void> {
+    for (const output of this.#pipeline.outputs) {
+      const model = models.find(({ name }) => 'model' in output && output.model === name)
+      if (model !== undefined) this.#tell(output, await instantiate<ModelSink>(output.sink).save(model, this.#of(output)))
+    }
+  }
+
+  #of(output: OutputDeclaration): SinkContext {
+    return { ...this.#context, name: nameIn(output) }
+  }
+
+  #tell(output: OutputDeclaration, written: Written): void {
+    const one = { of: nameIn(output), sink: output.sink.unit.name, ...written }
+    const earlier = this.written.findIndex(({ of, sink, path }) => of === one.of && sink === one.sink && path === one.path) // of a run that goes on
+    this.written.splice(earlier < 0 ? this.written.length : earlier, 1, one)
+    const { path, num_rows, bytes } = written
+    this.#onEvent({
+      event: 'written', output: `${one.of} → ${one.sink}`,
+      ...(path === undefined ? {} : { path }), ...(num_rows === undefined ? {} : { num_rows }), ...(bytes === undefined ? {} : { bytes }),
+    })
+  }
+}
+
+/** The stream or model that becomes an output. */
+const nameIn = (output: OutputDeclaration): string => ('from' in output ? output.from : output.model)
+
+/** Rows of a training stream up to a step: later ones are made again. */
+const upToStep = (batches: readonly RecordBatch[], last: number): RecordBatch[] => batches.flatMap((batch) => {
+  if (!hasSteps(batch)) return [batch]
+  const { to = 0 } = stepRuns(batch).findLast(({ step }) => step <= last) ?? {}
+  return to === 0 ? [] : [batch.slice(0, to)]
+})
