@@ -11,7 +11,7 @@ import type { AnyUnit, Catalogue } from './catalogue.ts'
 import type { InnerPart, ModelDeclaration, OutputDeclaration, PartDeclaration, PipelineDeclaration, StreamDeclaration } from './declaration.ts'
 import type { PipelineDocument } from './document.ts'
 import { closest, issue, suggest, type Issue, type Path } from './issues.ts'
-import { fieldsOf, MODEL, OUTPUT, PIPELINE, SLUG, STREAM } from './words.ts'
+import { fieldsAt, fieldsOf, MODEL, OUTPUT, PIPELINE, SLUG, STREAM, type Word } from './words.ts'
 
 export interface Checked {
   readonly declaration: PipelineDeclaration
@@ -186,7 +186,7 @@ class Checker {
       else found[part.field ?? part.kind] = made
     }
     const parsed = config.safeParse(rest)
-    if (!parsed.success) this.#configIssues(parsed.error.issues, rest, fieldsOf({ config, parts }), path)
+    if (!parsed.success) this.#configIssues(parsed.error.issues, rest, { config, parts }, path)
     return isWhole && parsed.success ? { config: parsed.data as Mapping, parts: found } : undefined
   }
 
@@ -209,11 +209,11 @@ class Checker {
     }
   }
 
-  #configIssues(found: readonly z.core.$ZodIssue[], body: Mapping, words: readonly string[], path: Path): void {
+  #configIssues(found: readonly z.core.$ZodIssue[], body: Mapping, unit: Pick<Word, 'config' | 'parts'>, path: Path): void {
     for (const one of found) {
       const at = [...path, ...one.path.map((word) => (typeof word === 'symbol' ? String(word) : word))]
       if (one.code === 'unrecognized_keys') {
-        for (const key of one.keys) this.#report('pipeline_unknown_word', [...at, key], `unknown word ${key}`, suggest(key, one.path.length === 0 ? words : []), 'key')
+        for (const key of one.keys) this.#report('pipeline_unknown_word', [...at, key], `unknown word ${key}`, suggest(key, one.path.length === 0 ? fieldsOf(unit) : fieldsAt(unit.config, one.path)), 'key')
       } else if (one.path.length > 0 && valueAt(body, one.path) === undefined) {
         this.#report('pipeline_missing', at.slice(0, -1), `${at.at(-1)} is missing`, undefined, 'key')
       } else {

@@ -95,6 +95,17 @@ export const WORDS: readonly Word[] = [PIPELINE, MODEL, STREAM, { ...sampleUnit,
 export const fieldsOf = ({ config, parts }: Pick<Word, 'config' | 'parts'>): string[] =>
   [...(config instanceof z.ZodObject ? Object.keys(config.shape) : []), ...parts.flatMap(({ field }) => field ?? [])]
 
+/** The fields that a config has at a place within it; none where it takes no mapping. */
+export function fieldsAt(config: z.ZodType, [word, ...rest]: readonly PropertyKey[]): string[] {
+  if (config instanceof z.ZodOptional || config instanceof z.ZodDefault) return fieldsAt(config.unwrap() as z.ZodType, word === undefined ? [] : [word, ...rest])
+  if (config instanceof z.ZodArray) return word === undefined ? [] : fieldsAt(config.element as z.ZodType, rest)
+  if (!(config instanceof z.ZodObject)) return []
+  const shape = config.shape as Record<string, z.ZodType>
+  if (word === undefined) return Object.keys(shape)
+  const inner = shape[String(word)]
+  return inner === undefined ? [] : fieldsAt(inner, rest)
+}
+
 /** Every kind that a component may be of, in the order of a pipeline. */
 export const KINDS: readonly Kind[] = [
   'source', 'operator', 'sink', 'energy', 'sampler', 'adaptation', 'start', 'net', 'noise', 'preconditioning', 'encoding', 'loss', 'optimizer', 'schedule',

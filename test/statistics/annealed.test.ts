@@ -10,6 +10,7 @@ import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
 import { gather } from '../streams/operators/sample/particles.ts'
 import { distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
+import { unlessDiverged } from './final-states.ts'
 import { chiSquareTail, normalCdf } from './probability.ts'
 import { gaussianScore, mixtureScore, modelOf } from './score-models.ts'
 import { modeOfRing } from './targets.ts'
@@ -81,8 +82,8 @@ describe('on Gaussian data of variance v', () => {
     }, TIMEOUT)
 
     test.each([halvedNoise, deafToLevels])('it has not $what', async ({ of }) => {
-      const x = await states(of(sampler), model)
-      ends.slice(0, -1).forEach((end, l) => expectRejection(`level ${l}`, varianceP(x[end]?.[0] as Float32Array, stationary(noise.levels[l] as number))))
+      const x = await unlessDiverged(states(of(sampler), model))
+      ends.slice(0, -1).forEach((end, l) => expectRejection(`level ${l}`, x === undefined ? 0 : varianceP(x[end]?.[0] as Float32Array, stationary(noise.levels[l] as number))))
     }, TIMEOUT)
   })
 })

@@ -1,7 +1,6 @@
 /** Samplers leave their targets as they are, and the checks that say so find out broken twins. */
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { inlineExecutor } from '../../src/engine/index.ts'
-import { HeatbathError } from '../../src/errors.ts'
 import { gaussian } from '../../src/models/energies/gaussian.ts'
 import type { Sampler } from '../../src/models/samplers/contract.ts'
 import { samplers } from '../../src/models/samplers/index.ts'
@@ -11,7 +10,7 @@ import { gaussianStart } from '../../src/models/starts/gaussian.ts'
 import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
 import { ALPHA, distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
-import { finalStates } from './final-states.ts'
+import { finalStates, unlessDiverged } from './final-states.ts'
 import { normalCdf } from './probability.ts'
 import { SAMPLERS, WAIVED, type SamplerRow } from './samplers.ts'
 import { sideBySide, type SideBySide } from './side-by-side.ts'
@@ -42,10 +41,7 @@ const made = new Map<string, Promise<Coordinates | undefined>>()
 function drawn(sampler: Declared<Sampler>, { on, steps }: SamplerRow): Promise<Coordinates | undefined> {
   const stream = `${sampler.is.name} on ${on}`
   const { energy, temperature, start } = beside[on]
-  const draws = made.get(stream) ?? finalStates(sampler, { energy, temperature, start, chains: CHAINS, steps, seed: seed(1), stream, executor }).catch((error: unknown) => {
-    if (error instanceof HeatbathError && error.code === 'sampler_diverged') return undefined
-    throw error
-  })
+  const draws = made.get(stream) ?? unlessDiverged(finalStates(sampler, { energy, temperature, start, chains: CHAINS, steps, seed: seed(1), stream, executor }))
   made.set(stream, draws)
   return draws
 }

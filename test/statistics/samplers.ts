@@ -24,7 +24,7 @@ export interface SamplerRow {
 }
 
 export const SAMPLERS: readonly SamplerRow[] = [
-  { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 1500, twins: [flippedDrift, halvedNoise] },
+  { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 4000, twins: [flippedDrift, halvedNoise] },
   { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
   { sampler: randomWalk({ scale: 0.3 }), on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
   { sampler: hmc({ step_size: 0.25, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },

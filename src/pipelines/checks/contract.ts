@@ -21,9 +21,12 @@ export type Report = (code: Code, path: Path, message: string, options?: ReportO
 export type Check = (pipeline: PipelineDeclaration, report: Report) => void
 
 /** A component, made; undefined, and reported, if it does not let itself be made. */
-export function made<T>(part: PartDeclaration, report: Report): Declared<T> | undefined {
+export const made = <T>(part: PartDeclaration, report: Report): Declared<T> | undefined => attempted(part, report, () => instantiate<T>(part))
+
+/** What is made of a component; undefined, and reported, where that fails. */
+export function attempted<T>(part: PartDeclaration, report: Report, make: () => T): T | undefined {
   try {
-    return instantiate<T>(part)
+    return make()
   } catch (error) {
     if (!(error instanceof HeatbathError)) throw error
     return void report(error.code, part.path, error.message, { hint: error.hint, what: 'key' })

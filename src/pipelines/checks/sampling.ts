@@ -5,7 +5,7 @@ import type { Sampler } from '../../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
-import { made, type Check, type Report } from './contract.ts'
+import { attempted, made, type Check, type Report } from './contract.ts'
 
 export const checkSampling: Check = (pipeline, report) => {
   for (const declared of pipeline.streams.values()) if ('sample' in declared) checkSample(declared.sample, pipeline, report)
@@ -41,7 +41,8 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
 function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): { readonly name: string; readonly what: Offered } | undefined {
   if (energy !== undefined && !isList(energy)) {
     const declared = made<Energy | DataEnergy>(energy, report)
-    return declared && { name: energy.unit.name, what: 'data' in declared ? { density: KNOWN } : energyTarget(declared) }
+    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN } : energyTarget(declared)))
+    return what && { name: energy.unit.name, what }
   }
   const [name = ''] = modelsOf({ ...sample, parts: {} })
   const declared = models.get(name)

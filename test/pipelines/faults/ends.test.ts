@@ -100,7 +100,7 @@ describe('a stop', () => {
   })
 
   test('of training twice, and a kill in between, repeat no step', async () => {
-    const long = points(['epochs: 2', 'epochs: 30'])
+    const long = points(['epochs: 2', 'epochs: 200'])
     const whole = await attempt({ yaml: long })
     const stopAt = (row: number) => {
       const stop = new AbortController()

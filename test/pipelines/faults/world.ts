@@ -5,7 +5,7 @@ import { exitCodeOf } from '../../../src/interfaces/cli/exit.ts'
 import { HeatbathError } from '../../../src/errors.ts'
 import { readCheckpoint } from '../../../src/pipelines/checkpoint.ts'
 import type { RunEvent } from '../../../src/pipelines/events.ts'
-import { formatIssue } from '../../../src/pipelines/issues.ts'
+import { formatIssue, isError, type Issue } from '../../../src/pipelines/issues.ts'
 import { lint } from '../../../src/pipelines/lint.ts'
 import { run, type RunOptions, type RunSummary } from '../../../src/pipelines/run.ts'
 import { readManifest, type Manifest } from '../../../src/pipelines/run-folder.ts'
@@ -56,7 +56,11 @@ export async function resumed({ folder, out }: Outcome, options: Partial<RunOpti
 async function begun(folder: string, file: string, options: Partial<RunOptions> = {}): Promise<Outcome> {
   const out = options.out ?? path.join(folder, 'out')
   const { declaration, issues, catalogue } = await lint(readFileSync(file, 'utf8'), { folder, trust: true, ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }) })
-  if (declaration === undefined) throw new Error(issues.map((issue) => formatIssue(file, issue)).join('\n'))
+  if (declaration === undefined) {
+    const [error, ...others] = issues.filter(isError) as [Issue, ...Issue[]]
+    if (others.length > 0) throw new Error(issues.map((issue) => formatIssue(file, issue)).join('\n'))
+    return { folder, out, events: [], error, exit: exitCodeOf(error.code), left: [] }
+  }
   const events: RunEvent[] = []
   try {
     const summary = await run(declaration, { out, run_id: 'one', file: path.join(folder, 'a.yaml'), onEvent: (event) => events.push(event), ...options, catalogue })
