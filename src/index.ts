@@ -55,6 +55,14 @@ export { statesStart } from './models/starts/states.ts'
 export { streamStart } from './models/starts/stream.ts'
 export { uniformStart } from './models/starts/uniform.ts'
 
+// Diagnostics, of arrays
+export type { Draws, Points } from './models/diagnostics/contract.ts'
+export { squaredEnergyDistance } from './models/diagnostics/energy-distance.ts'
+export { squaredKsd } from './models/diagnostics/kernel-stein.ts'
+export { ksDistance } from './models/diagnostics/kolmogorov-smirnov.ts'
+export { squaredMmd } from './models/diagnostics/mmd.ts'
+export { slicedWasserstein } from './models/diagnostics/sliced-wasserstein.ts'
+
 // Components of one's own
 export { defineAdaptation, type Adaptation } from './models/adaptations/contract.ts'
 export { defineEnergy, rowwise, type DataEnergy, type Discrete, type Energy, type Rows } from './models/energies/contract.ts'

@@ -46,16 +46,3 @@ export class Reservoir {
     return Math.floor(Math.log(this.#draws.uniform(this.#replaced, 2)) / Math.log1p(-this.#weight)) + 1
   }
 }
-
-/** The largest distance between the distribution functions of two ascending samples; NaN if one is empty. */
-export function ksDistance(a: Float64Array, b: Float64Array): number {
-  if (a.length === 0 || b.length === 0) return NaN
-  let [i, j, largest] = [0, 0, 0]
-  while (i < a.length && j < b.length) {
-    const value = Math.min(a[i] as number, b[j] as number)
-    while (i < a.length && a[i] === value) i++
-    while (j < b.length && b[j] === value) j++
-    largest = Math.max(largest, Math.abs(i / a.length - j / b.length))
-  }
-  return largest
-}
