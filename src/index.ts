@@ -57,10 +57,14 @@ export { uniformStart } from './models/starts/uniform.ts'
 
 // Diagnostics, of arrays
 export type { Draws, Points } from './models/diagnostics/contract.ts'
+export { eBfmi } from './models/diagnostics/e-bfmi.ts'
 export { squaredEnergyDistance } from './models/diagnostics/energy-distance.ts'
+export { essBulk, essMean, essQuantile, essSd, essTail } from './models/diagnostics/ess.ts'
 export { squaredKsd } from './models/diagnostics/kernel-stein.ts'
 export { ksDistance } from './models/diagnostics/kolmogorov-smirnov.ts'
+export { mcseMean, mcseQuantile, mcseSd } from './models/diagnostics/mcse.ts'
 export { squaredMmd } from './models/diagnostics/mmd.ts'
+export { rHat, splitRHat } from './models/diagnostics/r-hat.ts'
 export { slicedWasserstein } from './models/diagnostics/sliced-wasserstein.ts'
 
 // Components of one's own
