@@ -66,6 +66,12 @@ export { mcseMean, mcseQuantile, mcseSd } from './models/diagnostics/mcse.ts'
 export { squaredMmd } from './models/diagnostics/mmd.ts'
 export { rHat, splitRHat } from './models/diagnostics/r-hat.ts'
 export { slicedWasserstein } from './models/diagnostics/sliced-wasserstein.ts'
+export { BlockSums } from './models/diagnostics/streaming/block-sums.ts'
+export { EnergyTransitions } from './models/diagnostics/streaming/energy-transitions.ts'
+export { LagWindow } from './models/diagnostics/streaming/lag-window.ts'
+export { QuantileSketch } from './models/diagnostics/streaming/quantile-sketch.ts'
+export { SplitMoments } from './models/diagnostics/streaming/split-moments.ts'
+export { StreamedDraws, type Convergence } from './models/diagnostics/streaming/streamed-draws.ts'
 
 // Components of one's own
 export { defineAdaptation, type Adaptation } from './models/adaptations/contract.ts'
@@ -92,7 +98,9 @@ export {
 } from './engine/index.ts'
 
 // Streams
+export { compare } from './streams/operators/compare.ts'
 export { contrast } from './streams/operators/contrast.ts'
+export { diagnose } from './streams/operators/diagnose.ts'
 export { encode } from './streams/operators/encode.ts'
 export { loss } from './streams/operators/loss.ts'
 export { optimize } from './streams/operators/optimize.ts'

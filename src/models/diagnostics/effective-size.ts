@@ -22,11 +22,12 @@ export function effectiveSize(draws: Draws): number {
   const between = chains > 1 ? varianceOf(Array.from({ length: chains }, (_, c) => meanOf(chainOf(draws, c)))) : 0
   const total = (gamma[0] as number) + between
   if (Number.isNaN(total)) return NaN
-  return size / Math.max(initialMonotoneTime(gamma.map((value) => 1 - (within - value) / total)), 1 / Math.log10(size))
+  const { tau } = initialMonotone(gamma.map((value) => 1 - (within - value) / total))
+  return size / Math.max(tau, 1 / Math.log10(size))
 }
 
-/** τ of autocorrelations, ρ_0 counted as 1. Step for step as ArviZ goes, at the ends too. */
-function initialMonotoneTime(rho: Float64Array): number {
+/** τ of autocorrelations, ρ_0 counted as 1, and whether its sum ended before they did. Step for step as ArviZ goes, at the ends too. */
+export function initialMonotone(rho: Float64Array): { readonly tau: number; readonly is_ended: boolean } {
   let [t, even, odd] = [1, 1, rho[1] as number]
   while (t < rho.length - 3 && even + odd > 0) {
     even = rho[t + 1] as number
@@ -42,7 +43,8 @@ function initialMonotoneTime(rho: Float64Array): number {
     const before = ((kept[i - 1] as number) + (kept[i] as number)) / 2
     if ((kept[i + 1] as number) + (kept[i + 2] as number) > 2 * before) kept[i + 1] = kept[i + 2] = before
   }
-  return -1 + 2 * kept.subarray(0, last + 1).reduce((sum, value) => sum + value, 0) + (kept[last + 1] as number)
+  const tau = -1 + 2 * kept.subarray(0, last + 1).reduce((sum, value) => sum + value, 0) + (kept[last + 1] as number)
+  return { tau, is_ended: even + odd <= 0 }
 }
 
 function rangeOf(values: Draws['values']): number {

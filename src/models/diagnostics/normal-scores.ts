@@ -23,10 +23,21 @@ function scoresOf(sorted: Float64Array): Float64Array {
   const scores = new Float64Array(size)
   for (let from = 0, to = 0; from < size; from = to) {
     while (to < size && sorted[to] === sorted[from]) to++
-    scores[from] = normalQuantile(((from + to + 1) / 2 - 3 / 8) / (size + 1 / 4))
+    scores[from] = scoreOf(from, to, size)
   }
   return scores
 }
+
+/** The score of a value that is among ascending values. */
+export function averageScore(sorted: Float64Array, value: number): number {
+  const from = numBelow(sorted, value)
+  let to = from
+  while (sorted[to] === value) to++
+  return scoreOf(from, to, sorted.length)
+}
+
+/** Of values that have the ranks from `from` to `to`, itself excluded, counted from 0. */
+const scoreOf = (from: number, to: number, size: number): number => normalQuantile(((from + to + 1) / 2 - 3 / 8) / (size + 1 / 4))
 
 /** How many of ascending values are below `value`. */
 function numBelow(sorted: Float64Array, value: number): number {

@@ -51,7 +51,7 @@ const measured = (name: string): Field => field(name, new Float64(), true)
 export const HEALTH = new Schema([
   field('step', new Uint64()),
   field('variable', new Utf8()),
-  ...['mean', 'sd', 'mcse', 'r_hat', 'ess_bulk', 'ess_tail', 'acceptance_rate'].map(measured),
+  ...['mean', 'sd', 'mcse', 'r_hat', 'ess_bulk', 'ess_tail', 'acceptance_rate', 'e_bfmi'].map(measured),
   field('num_divergent', new Uint64()),
 ])
 
