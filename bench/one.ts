@@ -1,26 +1,44 @@
 /** Times the cases whose names hold a text, in this process, and prints a JSON line for each. */
 import { annealedCases } from './cases/annealed.ts'
+import { diagnoseCases } from './cases/diagnose.ts'
 import { langevinCases } from './cases/langevin.ts'
 import { trainCases } from './cases/train.ts'
 import { VERSION } from '../src/version.ts'
 
 const [only = ''] = process.argv.slice(2)
 
-for (const { name, units, repeats, call, check } of [...langevinCases, ...trainCases, ...annealedCases]) {
+for (const { name, units, repeats, call, baseline, check } of [...langevinCases, ...diagnoseCases, ...trainCases, ...annealedCases]) {
   if (!name.includes(only)) continue
   const first = await timed(() => call(0))
-  const seconds: number[] = []
-  for (let round = 1; round <= repeats; round++) seconds.push(await timed(() => call(round)))
+  await baseline?.(0)
+  const [ours, theirs]: [Timing[], Timing[]] = [[], []]
+  for (let round = 1; round <= repeats; round++) {
+    ours.push(await timed(() => call(round)))
+    if (baseline !== undefined) theirs.push(await timed(() => baseline(round)))
+  }
   check()
-  const median = seconds.sort((a, b) => a - b)[repeats >> 1] as number
+  const seconds = median(ours.map((timing) => timing.seconds))
+  const over = (of: keyof Timing): number => median(ours.map((timing, i) => timing[of] / (theirs[i] as Timing)[of])) - 1
   console.log(JSON.stringify({
-    peer: `heatbath ${VERSION}`, case: name, per_s: units / median, seconds: median, first_call_s: first, rss_mib: process.memoryUsage().rss / 2 ** 20,
+    peer: `heatbath ${VERSION}`, case: name, per_s: units / seconds, seconds, first_call_s: first.seconds, rss_mib: process.memoryUsage().rss / 2 ** 20,
+    ...(baseline === undefined ? {} : { overhead: over('seconds'), cpu_overhead: over('cpu_seconds') }),
   }))
 }
 process.exit() // the engine's worker waits for more
 
-async function timed(f: () => Promise<void>): Promise<number> {
-  const begin = performance.now()
+interface Timing {
+  readonly seconds: number
+  /** Of all threads of the process. */
+  readonly cpu_seconds: number
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number
+}
+
+async function timed(f: () => Promise<void>): Promise<Timing> {
+  const [begin, used] = [performance.now(), process.cpuUsage()]
   await f()
-  return (performance.now() - begin) / 1000
+  const { user, system } = process.cpuUsage(used)
+  return { seconds: (performance.now() - begin) / 1000, cpu_seconds: (user + system) / 1e6 }
 }

@@ -46,9 +46,17 @@ interface Sums {
 }
 
 function sums(values: NumberArray, from: number, to: number, shift: number): Sums {
-  let sum = 0
-  let squares = 0
-  for (let i = from; i < to; i++) {
+  let [sum, squares] = [0, 0]
+  let i = from
+  for (; i + 3 < to; i += 4) { // four at a time: one addition to each sum waits for the one before
+    const a = (values[i] as number) - shift
+    const b = (values[i + 1] as number) - shift
+    const c = (values[i + 2] as number) - shift
+    const d = (values[i + 3] as number) - shift
+    sum += a + b + (c + d)
+    squares += a * a + b * b + (c * c + d * d)
+  }
+  for (; i < to; i++) {
     const d = (values[i] as number) - shift
     sum += d
     squares += d * d

@@ -9,53 +9,57 @@ import type { Draws } from './draws.ts'
 
 export class Reservoir {
   readonly #values: Float64Array
-  readonly #draws: Draws
-  #seen = 0
-  /** Number of the next value to take; the first `capacity` are all taken. */
-  #next: number
-  #weight = 1
-  #replaced = 0
+  readonly #places: Places
 
   constructor(capacity: number, draws: Draws) {
     this.#values = new Float64Array(capacity)
-    this.#draws = draws
-    this.#next = 0
+    this.#places = new Places(capacity, draws)
   }
 
   /** Adds `values` from index `from` to `to`, itself excluded. */
   add(values: NumberArray, from = 0, to = values.length): void {
-    const first = this.#seen
-    this.#seen += to - from
-    const capacity = this.#values.length
-    while (this.#next < this.#seen) {
-      const value = values[from + this.#next - first] as number
-      const slot = this.#next < capacity ? this.#next : this.#draws.below(capacity, this.#replaced, 0)
-      this.#values[slot] = value
-      this.#next += this.#next < capacity - 1 ? 1 : this.#skip()
-    }
+    this.#places.take(to - from, (item, slot) => (this.#values[slot] = values[from + item] as number))
   }
 
   /** The sample in ascending order, without what is not finite. */
   sorted(): Float64Array {
-    return this.#values.slice(0, Math.min(this.#seen, this.#values.length)).filter(Number.isFinite).sort()
+    return this.#values.slice(0, this.#places.filled).filter(Number.isFinite).sort()
+  }
+}
+
+/** Which items of a stream go to which of a number of slots, so that these hold a uniform sample of it. */
+export class Places {
+  readonly #capacity: number
+  readonly #draws: Draws
+  #seen = 0
+  /** Number of the next item to take; the first `capacity` are all taken. */
+  #next = 0
+  #weight = 1
+  #replaced = 0
+
+  constructor(capacity: number, draws: Draws) {
+    this.#capacity = capacity
+    this.#draws = draws
+  }
+
+  /** How many slots hold an item. */
+  get filled(): number {
+    return Math.min(this.#seen, this.#capacity)
+  }
+
+  /** Puts what is wanted of `count` more items, numbered from 0, into slots. */
+  take(count: number, put: (item: number, slot: number) => void): void {
+    const [first, capacity] = [this.#seen, this.#capacity]
+    this.#seen += count
+    while (this.#next < this.#seen) {
+      put(this.#next - first, this.#next < capacity ? this.#next : this.#draws.below(capacity, this.#replaced, 0))
+      this.#next += this.#next < capacity - 1 ? 1 : this.#skip()
+    }
   }
 
   #skip(): number {
     this.#replaced++
-    this.#weight *= Math.exp(Math.log(this.#draws.uniform(this.#replaced, 1)) / this.#values.length)
+    this.#weight *= Math.exp(Math.log(this.#draws.uniform(this.#replaced, 1)) / this.#capacity)
     return Math.floor(Math.log(this.#draws.uniform(this.#replaced, 2)) / Math.log1p(-this.#weight)) + 1
   }
-}
-
-/** The largest distance between the distribution functions of two ascending samples; NaN if one is empty. */
-export function ksDistance(a: Float64Array, b: Float64Array): number {
-  if (a.length === 0 || b.length === 0) return NaN
-  let [i, j, largest] = [0, 0, 0]
-  while (i < a.length && j < b.length) {
-    const value = Math.min(a[i] as number, b[j] as number)
-    while (i < a.length && a[i] === value) i++
-    while (j < b.length && b[j] === value) j++
-    largest = Math.max(largest, Math.abs(i / a.length - j / b.length))
-  }
-  return largest
 }

@@ -44,6 +44,9 @@ export interface ParticleStep {
   readonly is_accepted?: readonly (boolean | null)[]
   readonly is_divergent?: readonly boolean[]
   readonly acceptance_rate?: readonly number[]
+  readonly total_energy?: readonly number[]
+  /** Numbers of the chains; from 0 on unless given. */
+  readonly chain?: readonly number[]
 }
 
 /** Particles of some steps in one batch, as the sampler lays them out. */
@@ -51,10 +54,10 @@ export function particles(...steps: readonly ParticleStep[]): RecordBatch {
   const chainsOf = ({ x }: ParticleStep): number => Object.values(x)[0]?.length ?? 0
   const each = <T>(values: (step: ParticleStep, chains: number) => readonly T[]): T[] => steps.flatMap((step) => [...values(step, chainsOf(step))])
   const filled = <T>(value: T, chains: number): T[] => new Array<T>(chains).fill(value)
-  const has_rate = steps.some(({ acceptance_rate }) => acceptance_rate !== undefined)
+  const own = (['acceptance_rate', 'total_energy'] as const).filter((name) => steps.some((step) => step[name] !== undefined))
   return table({
     step: [new Uint64(), each(({ step }, n) => filled(BigInt(step), n))],
-    chain: [new Uint32(), each((_, n) => [...filled(0, n).keys()])],
+    chain: [new Uint32(), each(({ chain }, n) => chain ?? [...filled(0, n).keys()])],
     level: [new Uint16(), each((_, n) => filled(null, n))],
     temperature: [new Float32(), each((_, n) => filled(1, n))],
     ...Object.fromEntries(Object.keys(steps[0]?.x ?? {}).map((name) => [name, [new Float32(), each(({ x }) => x[name] ?? [])] as const])),
@@ -62,6 +65,6 @@ export function particles(...steps: readonly ParticleStep[]): RecordBatch {
     score_norm: [new Float32(), each((_, n) => filled(0, n))],
     is_accepted: [new Bool(), each(({ is_accepted }, n) => is_accepted ?? filled(null, n))],
     is_divergent: [new Bool(), each(({ is_divergent }, n) => is_divergent ?? filled(false, n))],
-    ...(has_rate ? { acceptance_rate: [new Float32(), each(({ acceptance_rate }) => acceptance_rate ?? [])] as const } : {}),
+    ...Object.fromEntries(own.map((name) => [name, [new Float32(), each((step) => step[name] ?? [])] as const])),
   })
 }

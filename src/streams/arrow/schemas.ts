@@ -51,14 +51,15 @@ const measured = (name: string): Field => field(name, new Float64(), true)
 export const HEALTH = new Schema([
   field('step', new Uint64()),
   field('variable', new Utf8()),
-  ...['mean', 'sd', 'mcse', 'r_hat', 'ess_bulk', 'ess_tail', 'acceptance_rate'].map(measured),
+  ...['mean', 'sd', 'mcse', 'r_hat', 'ess_bulk', 'ess_tail', 'acceptance_rate', 'e_bfmi'].map(measured),
   field('num_divergent', new Uint64()),
 ])
 
-/** Two streams side by side: one row per variable that both have. */
+/** Two streams side by side: one row per variable that both have. The last three distances are of all of them at once. */
 export const COMPARISON = new Schema([
   field('variable', new Utf8()),
-  ...['mean', 'sd', 'other_mean', 'other_sd', 'difference', 'standardized_difference', 'ks_distance'].map(measured),
+  ...['mean', 'sd', 'other_mean', 'other_sd', 'difference', 'standardized_difference', 'ks_distance',
+    'squared_mmd', 'sliced_wasserstein', 'squared_energy_distance'].map(measured),
   field('num_values', new Uint64()),
   field('other_num_values', new Uint64()),
 ])

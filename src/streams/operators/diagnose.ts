@@ -5,28 +5,43 @@
  * the end: mean and standard deviation over all chains and emitted steps, a list variable (an image)
  * as one over all its coordinates; the share of accepted transitions, or the mean of the sampler's
  * acceptance_rate where it has one; how many rows were divergent. Values that are not finite count
- * in none of the means. Constant memory. mcse, r_hat and the effective sample sizes are null as yet.
- * Errors: data_column where there is no column `step`.
+ * in none of the means.
+ *
+ * r_hat, ess_bulk, ess_tail and mcse (of the mean) are of `chains` of the chains, evenly spread, the
+ * effective sizes and the error scaled to all of them; of a list, the worst of 16 of its coordinates. A
+ * chain with a value that is not finite is left out. They are the exact ones of the emitted steps so
+ * far (rank-normalised, of halves) for the first 2048 draws of those chains, then ones that need no
+ * draws (models/diagnostics/streaming/streamed-draws.ts says how near they come): null below four
+ * steps, r_hat also with one chain. e_bfmi is the smallest of those chains, where the sampler has a
+ * column total_energy and every step is in the stream.
+ *
+ * Constant memory. Errors: data_column where there is no column `step`.
  */
 import { DataType, type Data, type RecordBatch } from 'apache-arrow'
 import { concat, concatMap, defer, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import type { Convergence } from '../../models/diagnostics/streaming/streamed-draws.ts'
 import { countBits, exactBits, validBits } from '../arrow/bits.ts'
-import { measuredColumn, nullColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
+import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
 import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
 import { columnOf } from '../arrow/read.ts'
 import { HEALTH, variableFields } from '../arrow/schemas.ts'
 import { stepRuns } from '../arrow/steps.ts'
+import { FollowedChains } from '../followed-chains.ts'
 import { Moments } from '../moments.ts'
 import { defineOperator } from './contract.ts'
 
+/** Enough for an R̂ that tells 1.01 from 1, at a cost that is small beside that of thousands of chains. */
+const FOLLOWED = 64
+
 const Config = z.strictObject({
   every: z.int().positive().default(100).meta({ description: 'Emitted steps between two reports.' }),
+  chains: z.int().positive().default(FOLLOWED).meta({ description: 'Chains that r_hat, mcse and the effective sizes are taken of.' }),
 })
 
-export function diagnose(every: number): OperatorFunction<RecordBatch, RecordBatch> {
+export function diagnose(every: number, chains = FOLLOWED): OperatorFunction<RecordBatch, RecordBatch> {
   return (source) => defer(() => {
-    const health = new Health(every)
+    const health = new Health(every, new FollowedChains(chains))
     return concat(source.pipe(concatMap((batch) => health.add(batch))), defer(() => health.rest()))
   })
 }
@@ -37,11 +52,12 @@ export const diagnoseOperator = defineOperator({
   config: Config,
   example: 'through: [{ diagnose: { every: 100 } }]',
   reference: 'Vehtari et al. 2021, https://doi.org/10.1214/20-BA1221',
-  build: ({ every }) => diagnose(every),
+  build: ({ every, chains }) => diagnose(every, chains),
 })
 
 class Health {
   readonly #every: number
+  readonly #followed: FollowedChains
   readonly #variables = new Map<string, Moments>()
   readonly #acceptance = new Moments()
   #accepted = 0
@@ -50,16 +66,19 @@ class Health {
   #step = NaN
   #steps = 0
 
-  constructor(every: number) {
+  constructor(every: number, followed: FollowedChains) {
     this.#every = every
+    this.#followed = followed
   }
 
   *add(batch: RecordBatch): Generator<RecordBatch> {
     const columns = this.#columns(batch)
     const rates = has(batch, 'acceptance_rate') ? numbersOf(columnOf(batch, 'acceptance_rate')) : undefined
     const flags = { accepted: bools(batch, 'is_accepted'), divergent: bools(batch, 'is_divergent') }
-    for (const { step, from, to } of stepRuns(batch)) {
+    for (const run of stepRuns(batch)) {
+      const { step, from, to } = run
       if (step !== this.#step) {
+        this.#followed.endStep()
         if (this.#steps > 0 && this.#steps % this.#every === 0) yield this.#report()
         this.#step = step
         this.#steps++
@@ -67,10 +86,12 @@ class Health {
       for (const [moments, { values, size }] of columns) moments.add(values, from * size, to * size)
       if (rates !== undefined) this.#acceptance.add(rates.values, from, to)
       this.#count(flags, from, to)
+      this.#followed.add(batch, run)
     }
   }
 
   rest(): RecordBatch[] {
+    this.#followed.endStep()
     return this.#steps === 0 ? [] : [this.#report()]
   }
 
@@ -98,15 +119,17 @@ class Health {
     const moments = [...this.#variables.values()]
     const rows = names.length
     const every = (value: number): Data => measuredColumn(new Float64Array(rows).fill(value))
-    const unknown = nullColumn(every(0).type, rows)
+    const figures = names.map((name) => this.#followed.figures(name))
+    const each = (of: keyof Convergence): Data => measuredColumn(Float64Array.from(figures, (row) => row[of]))
     const rate = this.#acceptance.count > 0 ? this.#acceptance.mean : this.#accepted / this.#tested // NaN without tests
     return recordBatch(HEALTH, rows, [
       uint64Column(new BigUint64Array(rows).fill(BigInt(this.#step))),
       utf8Column(names),
       measuredColumn(Float64Array.from(moments, ({ mean }) => mean)),
       measuredColumn(Float64Array.from(moments, ({ sd }) => sd)),
-      unknown, unknown, unknown, unknown,
+      each('mcse'), each('r_hat'), each('ess_bulk'), each('ess_tail'),
       every(rate),
+      every(this.#followed.e_bfmi),
       uint64Column(new BigUint64Array(rows).fill(BigInt(this.#divergent))),
     ])
   }

@@ -51,6 +51,38 @@ describe('compare', () => {
     expect(await against(0.2)).toBeGreaterThan(1.95 * Math.sqrt(2 / 5000))
   })
 
+  it('compares the joint distributions: alike in every variable, not in both at once', async () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((site) => normals(3000, site)) as [number[], number[], number[], number[]]
+    const along = (x: readonly number[], y: readonly number[], sign: number) => of(floats({ x0: x, x1: x.map((value, i) => 0.8 * sign * value + 0.6 * (y[i] as number)) }))
+    const joint = async (sign: number) => objectsOf(await collected(along(a, b, 1).pipe(compare(along(c, d, sign))))) as Record<string, number>[]
+    const [same, mirrored] = [await joint(1), await joint(-1)]
+    for (const row of mirrored) expect(row.ks_distance).toBeLessThan(0.1)
+    for (const of of ['squared_mmd', 'sliced_wasserstein', 'squared_energy_distance'] as const) {
+      expect(mirrored.map((row) => row[of])).toEqual([mirrored[0]?.[of], mirrored[0]?.[of]]) // of all variables, in each row
+      expect(mirrored[0]?.[of], of).toBeGreaterThan(4 * Math.abs(same[0]?.[of] as number))
+    }
+  })
+
+  it('divides coordinates by their deviation, unless told not to', async () => {
+    const x = normals(600, 'one')
+    const y = normals(600, 'two', 0.5)
+    const against = async (unit: number, standardize: boolean) => {
+      const scaled = (values: readonly number[]) => of(floats({ x0: values.map((value) => unit * value) }))
+      return (objectsOf(await collected(scaled(x).pipe(compare(scaled(y), { standardize }))))[0] as Record<string, number>).sliced_wasserstein as number
+    }
+    expect(await against(1000, true)).toBeCloseTo(await against(1, true), 5)
+    expect((await against(1000, false)) / (await against(1, false))).toBeCloseTo(1000, 1)
+    expect(await against(1, false)).toBeCloseTo(0.5, 0)
+  })
+
+  it('takes the joint distances of whole rows, at most so many of each side', async () => {
+    const rows = (count: number) => of(floats({ x0: [...Array(count).keys()], x1: [...Array(count).keys()].map((i) => (i % 10 === 0 ? NaN : 2 * i)) }))
+    const [row] = objectsOf(await collected(rows(5000).pipe(compare(rows(5000), { sample_rows: 50 })))) as Record<string, number>[]
+    expect(Math.abs(row?.squared_mmd as number)).toBeLessThan(0.2)
+    const [few] = objectsOf(await collected(rows(2).pipe(compare(rows(2)))))
+    expect(few).toMatchObject({ squared_mmd: null, sliced_wasserstein: null, squared_energy_distance: null }) // one row without NaN
+  })
+
   it('is the same each time', async () => {
     const stream = of(floats({ x0: normals(3000, 'one') })).pipe(compare(of(floats({ x0: normals(3000, 'two') })), { sample_values: 100 }))
     expect(objectsOf(await collected(stream))).toEqual(objectsOf(await collected(stream)))
