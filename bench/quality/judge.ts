@@ -12,6 +12,7 @@ import { PIXELS } from './classifier.ts'
 import { openClassifier } from './classifier-file.ts'
 import { readDigits } from './digits.ts'
 import { judge } from './judgement.ts'
+import { rounded } from './rounded.ts'
 import { readSamples } from './samples.ts'
 
 const { values: { column, data, name }, positionals: [place] } = parseArgs({
@@ -25,8 +26,3 @@ const classifier = await openClassifier(fileURLToPath(new URL(`../../fixtures/${
 const real = { train: await readDigits('train', data), test: await readDigits('test', data) }
 console.log(JSON.stringify({ file: samples.file, classifier: classifier.origin, ...await judge(samples, real, classifier, executor) }, rounded))
 await executor.close()
-
-/** Five digits: no figure here is better known. */
-function rounded(_: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(5)) : value
-}

@@ -78,7 +78,7 @@ const update = (like: unknown, steps: number) => ({ state, images, labels, step 
   const { value, grads } = valueAndGrads(
     (parameters: readonly Tensor[]) => crossEntropy(classify(rebuild<Classifier>(like, parameters), images).logits, labels), state.parameters,
   )
-  const rate = tf.mul<Scalar>(rule.learning_rate, cosine({ steps, warm_up_steps: 100 }).factor(step))
+  const rate = tf.mul<Scalar>(rule.learning_rate, cosine({ steps, warm_up_steps: Math.min(100, Math.ceil(steps / 20)) }).factor(step))
   const updates = grads.map((gradient, i) => {
     const [parameter, mean, square, average] = [state.parameters[i], state.mean[i], state.square[i], state.average[i]] as [Tensor, Tensor, Tensor, Tensor]
     const [change, slots] = rule.update(gradient, { mean, square }, parameter, rate, step)
