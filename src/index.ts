@@ -73,6 +73,13 @@ export { inverseTemperatureFor, levelStatistics, logPartition, populations, type
 export { quadrature, type Box, type Quadrature } from './models/quadrature.ts'
 export { defaultVariables, type Variable } from './models/variables.ts'
 
+// Measures between two sets of points
+export { energyDistance } from './models/diagnostics/energy-distance.ts'
+export { frechetDistance } from './models/diagnostics/frechet-distance.ts'
+export { maximumMeanDiscrepancy } from './models/diagnostics/maximum-mean-discrepancy.ts'
+export { slicedWasserstein } from './models/diagnostics/sliced-wasserstein.ts'
+export type { Points } from './models/diagnostics/points.ts'
+
 // The engine, for functions of one's own
 export {
   defaultExecutor, eagerExecutor, fold, inlineExecutor, integers, loop, normal, readRow, signs, split, uniform,
