@@ -5,14 +5,12 @@
  * drops. A client that takes nothing for long is let go.
  */
 import type { ServerResponse } from 'node:http'
-
-/** Longest stretch, in ms, for which one client keeps the event loop to itself. */
-const MAX_STRETCH_MS = 8
+import { Turns } from '../../streams/turns.ts'
 
 export class Outlet {
   readonly #response: ServerResponse
   readonly #stallMs: number
-  #turn = performance.now()
+  readonly #turns = new Turns()
 
   constructor(response: ServerResponse, stallMs: number) {
     this.#response = response
@@ -24,10 +22,7 @@ export class Outlet {
     for (const piece of pieces) {
       if (this.#response.destroyed) return false
       if (!this.#response.write(piece) && !(await drained(this.#response, this.#stallMs))) return false
-      if (performance.now() - this.#turn > MAX_STRETCH_MS) {
-        await new Promise((resolve) => setImmediate(resolve))
-        this.#turn = performance.now()
-      }
+      await this.#turns.give()
     }
     return !this.#response.destroyed
   }
