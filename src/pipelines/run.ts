@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs'
 import { HeatbathError } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
 import { drain } from '../streams/sinks/drain.ts'
-import type { ModelSink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import type { ModelSink, Recording, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -159,7 +159,7 @@ class Runner {
     if (index !== this.#options.resume?.phase) return rows
     for (const output of outputs) {
       const sink = instantiate<StreamSink>(output.sink)
-      if ('from' in output && trainedBy(output.from, this.#pipeline).length > 0 && sink.read !== undefined) rows.set(output, await sink.read(this.#context(output.from)))
+      if ('from' in output && trainedBy(output.from, this.#pipeline).length > 0 && sink.recording !== undefined) rows.set(output, await allOf(await sink.recording(this.#context(output.from))))
     }
     return rows
   }
@@ -208,6 +208,12 @@ const resumed = (checkpoint: Checkpoint, catalogue: Catalogue): NonNullable<Cons
     return model
   },
 })
+
+async function allOf(recording: Recording): Promise<RecordBatch[]> {
+  const batches: RecordBatch[] = []
+  for await (const batch of recording.read(0)) batches.push(batch)
+  return batches
+}
 
 /** Waits for all; then throws the first failure. */
 async function settled(promises: readonly Promise<void>[]): Promise<void> {

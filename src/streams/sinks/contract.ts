@@ -30,7 +30,21 @@ export interface Written {
   readonly sha256?: string
 }
 
+/** What a sink has written, to be read back: while it is written, or when all is done. */
+export interface Recording {
+  readonly schema: Schema
+  /** Rows that can be read by now. */
+  readonly num_rows: number
+  /**
+   * Rows from number `from` on, in order. Ends where nothing more can be read when the reader asks:
+   * a recording that grows meanwhile is read on.
+   */
+  read(from: number): AsyncGenerator<RecordBatch, void, undefined>
+}
+
 export interface Writer {
+  /** Absent if what is written cannot be read back. */
+  readonly recording?: Recording
   write(batch: RecordBatch): Promise<void>
   commit(): Promise<Written>
   abort(): Promise<void>
@@ -40,8 +54,8 @@ export interface Writer {
 export interface StreamSink {
   readonly takes: 'stream'
   open(schema: Schema, context: SinkContext): Promise<Writer>
-  /** What the run wrote before it was stopped: a stream that goes on writes it again, and then its own rows. */
-  read?(context: SinkContext): Promise<readonly RecordBatch[]>
+  /** What a run wrote, once its sink has committed; sinks that have it give their writers a `recording` too. */
+  recording?(context: SinkContext): Promise<Recording>
 }
 
 /** Takes a model, once it is trained. */
@@ -55,14 +69,14 @@ export type Sink = StreamSink | ModelSink
 export function defineSink<C extends z.ZodType>(
   declaration: Declaration<C> & {
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
-    read?(config: z.output<C>, context: SinkContext): Promise<readonly RecordBatch[]>
+    recording?(config: z.output<C>, context: SinkContext): Promise<Recording>
   },
 ): Unit<'sink', C, StreamSink> {
-  const { open, read } = declaration
+  const { open, recording } = declaration
   return unit('sink', declaration, (config) => ({
     takes: 'stream' as const,
     open: (schema, context) => open(replacing(config, context), schema, context),
-    ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
+    ...(recording === undefined ? {} : { recording: (context: SinkContext) => recording(config, context) }),
   }))
 }
 

@@ -1,0 +1,33 @@
+/**
+ * Messages of an Arrow IPC stream, by what stands before each: four bytes of ones, the length of its
+ * metadata, the metadata, which tells the length of its body.
+ *
+ *   FF FF FF FF | int32 size | metadata [size] | body [body_bytes]
+ *
+ * https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
+ */
+import { Message } from 'apache-arrow'
+
+/** Bytes before the metadata. */
+export const PREFIX = 8
+
+/** The length of the metadata; undefined at the mark of the end. */
+export function metadataSize(prefix: Uint8Array): number | undefined {
+  const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength)
+  const size = view.getInt32(4, true)
+  if (view.getInt32(0, true) !== -1 || size < 0) throw new RangeError('no message of Arrow begins here')
+  return size === 0 ? undefined : size
+}
+
+export interface MessageHead {
+  readonly kind: 'schema' | 'dictionary' | 'batch'
+  readonly body_bytes: number
+  /** Of a batch; else 0. */
+  readonly rows: number
+}
+
+export function messageHead(metadata: Uint8Array): MessageHead {
+  const message = Message.decode(metadata)
+  const kind = message.isSchema() ? 'schema' : message.isDictionaryBatch() ? 'dictionary' : 'batch'
+  return { kind, body_bytes: message.bodyLength, rows: message.isRecordBatch() ? message.header().length : 0 }
+}
