@@ -9,8 +9,10 @@ import path from 'node:path'
 import type { Observable } from 'rxjs'
 import { HeatbathError } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
-import { drain } from '../streams/sinks/drain.ts'
+import { drain, type DrainOptions } from '../streams/sinks/drain.ts'
+import { LaterRecording } from '../streams/sinks/later-recording.ts'
 import type { ModelSink, Recording, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
+import type { Recorded } from '../streams/taps/index.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -36,8 +38,8 @@ export interface RunOptions {
   readonly stop?: AbortSignal
   readonly limit?: number
   readonly onEvent?: (event: RunEvent) => void
-  /** Sees each stream before it runs; what it subscribes holds nothing back. */
-  readonly watch?: (stream: string, batches$: Observable<RecordBatch>) => void
+  /** Sees each stream before it runs, with what an output writes of it; what it subscribes holds nothing back. */
+  readonly watch?: (stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded) => void
   readonly resume?: Checkpoint
   /** Where the run can be watched: written into the manifest while it runs. */
   readonly server?: string
@@ -142,13 +144,19 @@ class Runner {
     const earlier = await this.#earlier({ streams, outputs, trains }, index)
     const made = this.#build.streams(streams)
     const ends: Promise<void>[] = []
+    const recorded = new Map(outputs.filter(isRecorded).map((output) => [output.from, { output, recording: new LaterRecording(), before_rows: rowsOf(earlier.get(output)) }]))
     for (const name of streams) {
       const stream$ = made.get(name)?.stream$ as Observable<RecordBatch>
-      this.#options.watch?.(name, stream$)
+      this.#options.watch?.(name, stream$, recorded.get(name))
       const isRead = outputs.some((output) => 'from' in output && output.from === name)
       ends.push(this.#progress.follow(name, stream$, isRead || trains.length > 0))
     }
-    for (const output of outputs) if ('from' in output) ends.push(this.#write(output, (made.get(output.from)?.stream$ as Observable<RecordBatch>), earlier.get(output)))
+    for (const output of outputs) {
+      if (!('from' in output)) continue
+      const kept = recorded.get(output.from)
+      const options = { before: earlier.get(output) ?? [], ...(kept?.output === output ? { recording: kept.recording } : {}) }
+      ends.push(this.#write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options))
+    }
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
     await settled(ends)
   }
@@ -164,9 +172,9 @@ class Runner {
     return rows
   }
 
-  async #write(output: OutputDeclaration, stream$: Observable<RecordBatch>, before: readonly RecordBatch[] = []): Promise<void> {
+  async #write(output: OutputDeclaration, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
     const name = 'from' in output ? output.from : output.model
-    const written = await drain(stream$, instantiate<StreamSink>(output.sink), this.#context(name), { before })
+    const written = await drain(stream$, instantiate<StreamSink>(output.sink), this.#context(name), options)
     this.#written(output, name, written)
   }
 
@@ -208,6 +216,13 @@ const resumed = (checkpoint: Checkpoint, catalogue: Catalogue): NonNullable<Cons
     return model
   },
 })
+
+type StreamOutput = OutputDeclaration & { readonly from: string }
+
+/** Outputs that can be read back. */
+const isRecorded = (output: OutputDeclaration): output is StreamOutput => 'from' in output && instantiate<StreamSink>(output.sink).recording !== undefined
+
+const rowsOf = (batches: readonly RecordBatch[] = []): number => batches.reduce((sum, { numRows }) => sum + numRows, 0)
 
 async function allOf(recording: Recording): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = []

@@ -99,9 +99,9 @@ const watchers = (view: View, server: RunServer | undefined): Pick<RunOptions, '
     view.event(event)
     server?.event(event)
   },
-  watch(stream, batches$) {
+  watch(stream, batches$, recorded) {
     view.watch(stream, batches$)
-    server?.watch(stream, batches$)
+    server?.watch(stream, batches$, recorded)
   },
   ...(server === undefined ? {} : { server: server.url }),
 })

@@ -13,7 +13,7 @@ import type { Socket } from 'node:net'
 import type { Observable } from 'rxjs'
 import { fail } from '../../errors.ts'
 import type { RunEvent } from '../../pipelines/events.ts'
-import { Hub, type Tap } from '../../streams/taps/index.ts'
+import { Hub, type Recorded, type Tap } from '../../streams/taps/index.ts'
 import { addressOf, isLoopback, listen, urlOf } from './address.ts'
 import { Answers } from './answers.ts'
 import { Clients } from './clients.ts'
@@ -52,8 +52,8 @@ export interface ServerOptions {
 export interface RunServer {
   readonly url: string
   readonly hub: Hub
-  /** Shows a stream that is about to run. */
-  watch(stream: string, batches$: Observable<RecordBatch>): void
+  /** Shows a stream that is about to run, from its start if what is written of it can be read back. */
+  watch(stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded): void
   event(event: RunEvent): void
   /** Ends streams and events, within a second; then nothing of the server is left. */
   close(): Promise<void>
@@ -113,9 +113,9 @@ class LiveServer implements RunServer {
     return this
   }
 
-  watch(stream: string, batches$: Observable<RecordBatch>): void {
+  watch(stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded): void {
     this.#isReady = true
-    this.hub.watch(stream, batches$)
+    this.hub.watch(stream, batches$, recorded)
   }
 
   event(event: RunEvent): void {

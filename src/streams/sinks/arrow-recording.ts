@@ -13,7 +13,7 @@ import { fail, HeatbathError } from '../../errors.ts'
 import { encodeStream } from '../arrow/ipc.ts'
 import { messageHead, metadataSize, PREFIX, type MessageHead } from '../arrow/messages.ts'
 import { Turns } from '../turns.ts'
-import type { Recording } from './contract.ts'
+import type { WholeRecording } from './contract.ts'
 import type { Target } from './paths.ts'
 import { opened } from './recorded-file.ts'
 
@@ -25,7 +25,7 @@ interface Mark {
   readonly at: number
 }
 
-export class ArrowRecording implements Recording {
+export class ArrowRecording implements WholeRecording {
   readonly schema: Schema
   readonly #names: readonly string[]
   readonly #hasDictionaries: boolean

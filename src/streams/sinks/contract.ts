@@ -32,7 +32,6 @@ export interface Written {
 
 /** What a sink has written, to be read back: while it is written, or when all is done. */
 export interface Recording {
-  readonly schema: Schema
   /** Rows that can be read by now. */
   readonly num_rows: number
   /**
@@ -40,6 +39,11 @@ export interface Recording {
    * a recording that grows meanwhile is read on.
    */
   read(from: number): AsyncGenerator<RecordBatch, void, undefined>
+}
+
+/** Of a run that has ended: its columns are known. */
+export interface WholeRecording extends Recording {
+  readonly schema: Schema
 }
 
 export interface Writer {
@@ -55,7 +59,7 @@ export interface StreamSink {
   readonly takes: 'stream'
   open(schema: Schema, context: SinkContext): Promise<Writer>
   /** What a run wrote, once its sink has committed; sinks that have it give their writers a `recording` too. */
-  recording?(context: SinkContext): Promise<Recording>
+  recording?(context: SinkContext): Promise<WholeRecording>
 }
 
 /** Takes a model, once it is trained. */
@@ -69,7 +73,7 @@ export type Sink = StreamSink | ModelSink
 export function defineSink<C extends z.ZodType>(
   declaration: Declaration<C> & {
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
-    recording?(config: z.output<C>, context: SinkContext): Promise<Recording>
+    recording?(config: z.output<C>, context: SinkContext): Promise<WholeRecording>
   },
 ): Unit<'sink', C, StreamSink> {
   const { open, recording } = declaration

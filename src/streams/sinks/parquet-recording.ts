@@ -12,7 +12,7 @@ import type { RecordBatch, Schema } from 'apache-arrow'
 import type { RowGroup } from '../parquet/chunk.ts'
 import { readFooter, readGroup } from '../parquet/read/groups.ts'
 import { Turns } from '../turns.ts'
-import type { Recording } from './contract.ts'
+import type { WholeRecording } from './contract.ts'
 import type { Target } from './paths.ts'
 import { missing, opened } from './recorded-file.ts'
 
@@ -24,22 +24,26 @@ export interface RecordedPart {
   groups?: readonly RowGroup[]
 }
 
-export class ParquetRecording implements Recording {
+export class ParquetRecording implements WholeRecording {
   readonly schema: Schema
   readonly #parts: RecordedPart[]
+  /** Rows of all parts but the last. */
+  #before: number
 
   constructor(schema: Schema, parts: readonly RecordedPart[] = []) {
     this.schema = schema
     this.#parts = [...parts]
+    this.#before = parts.slice(0, -1).reduce((sum, part) => sum + part.num_rows, 0)
   }
 
   get num_rows(): number {
-    return this.#parts.reduce((sum, part) => sum + part.num_rows, 0)
+    return this.#before + (this.#parts.at(-1)?.num_rows ?? 0)
   }
 
   /** A file that begins; `groups` grow with it. */
   begin(names: readonly string[], groups: readonly RowGroup[]): RecordedPart {
     const part: RecordedPart = { names, groups, num_rows: 0 }
+    this.#before = this.num_rows
     this.#parts.push(part)
     return part
   }

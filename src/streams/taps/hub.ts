@@ -9,7 +9,7 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Observable } from 'rxjs'
 import { fail } from '../../errors.ts'
 import { Channel } from './channel.ts'
-import type { StreamInfo, TapOptions } from './contract.ts'
+import type { Recorded, Replayed, StreamInfo, TapOptions } from './contract.ts'
 import type { Tap } from './tap.ts'
 
 /** Streams that run at the same time. */
@@ -29,11 +29,18 @@ export class Hub {
   }
 
   /** Looks at a stream that is about to run. It must be shared with whoever else reads it: we subscribe once more. */
-  watch(name: string, batches$: Observable<RecordBatch>): void {
-    if (this.#isEnded) return
-    let channel = this.#channels.get(name)
-    if (channel === undefined) this.#channels.set(name, (channel = new Channel(name, 1)))
-    channel.watch(batches$)
+  watch(name: string, batches$: Observable<RecordBatch>, recorded?: Recorded): void {
+    if (!this.#isEnded) this.#channel(name).watch(batches$, recorded)
+  }
+
+  /** A stream of a run that is over: rows are read from what the run has written. */
+  replay(name: string, past: Replayed): Promise<void> {
+    return this.#channel(name).replay(past)
+  }
+
+  /** A stream of a run that is over, of which nothing can be read. */
+  close(name: string, state: 'ended' | 'failed'): void {
+    this.#channel(name).end(state)
   }
 
   streams(): StreamInfo[] {
@@ -49,6 +56,12 @@ export class Hub {
     const channel = this.#channels.get(name)
     if (channel === undefined) throw fail('tap_stream_unknown', { stream: name, streams: [...this.#channels.keys()].join(', ') || 'none' })
     return channel.tap(options)
+  }
+
+  #channel(name: string): Channel {
+    let channel = this.#channels.get(name)
+    if (channel === undefined) this.#channels.set(name, (channel = new Channel(name, 1)))
+    return channel
   }
 
   /** The run is over: every stream ends that has not. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { encodeStream } from '../../../src/streams/arrow/ipc.ts'
 import { copyBatches } from '../../../src/streams/arrow/rows.ts'
 import { arrowFile } from '../../../src/streams/sinks/arrow-file.ts'
-import type { Recording, StreamSink } from '../../../src/streams/sinks/contract.ts'
+import type { Recording, StreamSink, WholeRecording } from '../../../src/streams/sinks/contract.ts'
 import { parquet } from '../../../src/streams/sinks/parquet.ts'
 import { cut, particles, PARTICLES } from './rows.ts'
 import { runFolder, writeAll } from './world.ts'
@@ -41,7 +41,7 @@ describe.each(SINKS)('%s', (_, make) => {
 
   test('is read from any row, once it is whole', async () => {
     await writeAll(make(), PARTICLES, batches, run.context)
-    const recording = await make().recording?.(run.context) as Recording
+    const recording = await make().recording?.(run.context) as WholeRecording
     expect(recording.num_rows).toBe(5000)
     expect(recording.schema.names).toEqual(PARTICLES.names)
     for (const from of [0, 1, 299, 300, 301, 999, 1000, 1001, 4321, 4999]) {
@@ -94,7 +94,7 @@ describe.each(SINKS)('%s', (_, make) => {
 
   test.skipIf(!existsSync('/proc/self/fd'))('a reader that leaves early closes the file', async () => {
     await writeAll(make(), PARTICLES, batches, run.context)
-    const recording = await make().recording?.(run.context) as Recording
+    const recording = await make().recording?.(run.context) as WholeRecording
     const before = readdirSync('/proc/self/fd').length
     for (let i = 0; i < 50; i++) for await (const batch of recording.read(i)) if (batch.numRows > 0) break
     expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 10)
@@ -110,7 +110,7 @@ describe.each(SINKS)('%s', (_, make) => {
 
   test('that is gone when it is read says so', async () => {
     await writeAll(make(), PARTICLES, cut(copyBatches(batches), 1000), run.context)
-    const recording = await make().recording?.(run.context) as Recording
+    const recording = await make().recording?.(run.context) as WholeRecording
     for (const file of run.files()) renameSync(path.join(run.folder, file), path.join(run.folder, `${path.basename(file)}.moved`))
     await expect(rowsFrom(recording, 0)).rejects.toMatchObject({ code: 'source_missing' })
   })
