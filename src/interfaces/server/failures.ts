@@ -19,10 +19,12 @@ const STATUS: Partial<Record<Code, number>> = {
   server_not_acceptable: 406,
   server_request_slow: 408,
   server_stream_empty: 410,
+  server_stream_failed: 410,
   server_url_long: 414,
   server_headers_large: 431,
   server_busy: 503,
   server_not_ready: 503,
+  server_schema_unknown: 503,
   server_closing: 503,
 }
 

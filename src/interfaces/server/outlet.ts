@@ -10,17 +10,21 @@ import { Turns } from '../../streams/turns.ts'
 export class Outlet {
   readonly #response: ServerResponse
   readonly #stallMs: number
+  readonly #sent: (bytes: number) => void
   readonly #turns = new Turns()
 
-  constructor(response: ServerResponse, stallMs: number) {
+  /** `sent` counts what is sent. */
+  constructor(response: ServerResponse, stallMs: number, sent: (bytes: number) => void) {
     this.#response = response
     this.#stallMs = stallMs
+    this.#sent = sent
   }
 
   /** False once the client has left. */
   async write(pieces: Iterable<Uint8Array | string>): Promise<boolean> {
     for (const piece of pieces) {
       if (this.#response.destroyed) return false
+      this.#sent(Buffer.byteLength(piece))
       if (!this.#response.write(piece) && !(await drained(this.#response, this.#stallMs))) return false
       await this.#turns.give()
     }

@@ -5,12 +5,13 @@
  * batch costs less than a microsecond; nothing that a client does reaches the run.
  * Errors: tap_stream_unknown.
  */
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import type { Observable } from 'rxjs'
 import { fail } from '../../errors.ts'
 import { Channel } from './channel.ts'
 import type { Recorded, Replayed, StreamInfo, TapOptions } from './contract.ts'
 import type { Tap } from './tap.ts'
+import { View } from './view.ts'
 
 /** Streams that run at the same time. */
 interface Phase {
@@ -47,15 +48,30 @@ export class Hub {
     return [...this.#channels.values()].map(({ info }) => info)
   }
 
+  /** What a client sees of a stream's columns; undefined until they are known. Throws tap_stream_unknown, tap_column_unknown. */
+  schema(name: string, options: TapOptions = {}): Schema | undefined {
+    const { schema } = this.#known(name)
+    return schema === undefined ? undefined : new View(name, options).schema(schema)
+  }
+
+  /** The last batch that a stream emitted. */
+  newest(name: string): RecordBatch | undefined {
+    return this.#channels.get(name)?.log.newest?.batch
+  }
+
   has(name: string): boolean {
     return this.#channels.has(name)
   }
 
   /** Batches from now on; throws tap_stream_unknown. */
   tap(name: string, options: TapOptions = {}): Tap {
+    return this.#known(name).tap(options)
+  }
+
+  #known(name: string): Channel {
     const channel = this.#channels.get(name)
     if (channel === undefined) throw fail('tap_stream_unknown', { stream: name, streams: [...this.#channels.keys()].join(', ') || 'none' })
-    return channel.tap(options)
+    return channel
   }
 
   #channel(name: string): Channel {
