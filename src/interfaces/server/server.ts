@@ -21,7 +21,7 @@ import { Clients } from './clients.ts'
 import { CrossOrigin } from './cross-origin.ts'
 import { Events } from './events.ts'
 import { answerMalformed, failureOf, sendFailure } from './failures.ts'
-import { FlightServer } from './flight/server.ts'
+import type { FlightServer } from './flight/server.ts'
 import { guard } from './guard.ts'
 import { HEADERS } from './headers.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -114,6 +114,7 @@ class LiveServer implements RunServer {
     this.#check = guard({ is_loopback, is_secure: tls !== undefined, port, url_chars, origins: this.#origins, isOpen: (path) => page.has(path), ...(token === undefined ? {} : { token }) })
     if (flight_port === undefined) return this
     try {
+      const { FlightServer } = await import('./flight/server.ts') // gRPC takes a moment to load
       this.#flight = await FlightServer.start(this.#session, { address, is_loopback, port: flight_port, ...(token === undefined ? {} : { token }), ...(tls === undefined ? {} : { tls }) })
       this.#session.flight = this.#flight.url
       return this
