@@ -3,6 +3,7 @@
  */
 import type { FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { fail, HeatbathError, type Code } from '../../errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -50,6 +51,7 @@ export function sendFailure(reply: FastifyReply, failure: HeatbathError): void {
 /** For what never became a request: an answer on the bare socket. */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, { header_bytes }: Limits): void {
   if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy() // within an answer, another would be taken for its body
+  if (socket instanceof TLSSocket && socket.getFinished() === undefined) return void socket.destroy() // there is no secret yet to answer under
   const failure = CLIENT_ERRORS[error.code ?? '']?.(header_bytes) ?? fail('server_request_malformed')
   const status = STATUS[failure.code] ?? 400
   const text = body(failure)

@@ -30,6 +30,7 @@ import type { ServerOptions } from './options.ts'
 import { PAGE_FOLDER, readPage } from './page.ts'
 import { addRoutes } from './routes.ts'
 import type { Session } from './session.ts'
+import { Sockets } from './sockets.ts'
 import { checkTls } from './tls.ts'
 
 export interface RunServer {
@@ -58,6 +59,7 @@ class LiveServer implements RunServer {
   readonly #limits: Limits
   readonly #app: FastifyInstance
   readonly #server: Server
+  readonly #sockets: Sockets
   readonly #answers: Answers
   readonly #session: Session
   readonly #origins: CrossOrigin
@@ -91,6 +93,7 @@ class LiveServer implements RunServer {
     }
     this.#server = options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls, handshakeTimeout: header_timeout_ms })
     this.#server.maxConnections = connections
+    this.#sockets = new Sockets(this.#server)
     this.#answers = new Answers(this.#server)
     this.#app = this.#application()
   }
@@ -146,7 +149,7 @@ class LiveServer implements RunServer {
     for (const tap of this.#session.taps) tap.end()
     this.#session.events.end()
     await Promise.all([this.#answers.given(this.#limits.close_ms), this.#flight?.close(this.#limits.close_ms)])
-    this.#server.closeAllConnections()
+    this.#sockets.destroy()
     await ended
     for (const tap of this.#session.taps) tap.close()
     if (this.#options.hub === undefined) this.hub.end()

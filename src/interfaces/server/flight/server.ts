@@ -12,8 +12,9 @@ import { fail } from '../../../errors.ts'
 import { listen, urlOf } from '../address.ts'
 import { namesLoopback, tokenCheck } from '../guard.ts'
 import type { Tls } from '../options.ts'
-import { patience, takenBy } from '../patience.ts'
+import { patience } from '../patience.ts'
 import type { Session } from '../session.ts'
+import { Sockets } from '../sockets.ts'
 import { flightCalls, type CallOptions } from './calls.ts'
 import { flightService } from './protocol.ts'
 
@@ -29,7 +30,7 @@ export class FlightServer {
   readonly url: string
   readonly #grpc: GrpcServer
   readonly #server: Server
-  readonly #sockets: Set<Socket>
+  readonly #sockets: Sockets
 
   static async start(session: Session, { address, is_loopback, port: wanted, token, tls }: FlightOptions): Promise<FlightServer> {
     const { limits: { header_timeout_ms, idle_ms, connections }, tell } = session
@@ -45,7 +46,7 @@ export class FlightServer {
     const port = await listen(server, address, wanted)
     server.on('error', tell)
 
-    const sockets = new Set<Socket>()
+    const sockets = new Sockets(server)
     const isRight = tokenCheck(token)
     grpc.addService(flightService(), flightCalls(session, {
       check(call) {
@@ -53,21 +54,18 @@ export class FlightServer {
         if (!isRight(call.metadata.get('authorization')[0]?.toString())) throw fail('server_token_wrong')
         if (session.is_closing) throw fail('server_closing')
       },
-      drop(call) {
-        for (const socket of sockets) if (`${socket.remoteAddress}:${socket.remotePort}` === call.getPeer()) socket.destroy()
-      },
+      drop: (call) => sockets.destroy(call.getPeer()),
     } satisfies CallOptions))
     const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure()) // what is secure is so by then
     server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-      sockets.add(socket)
-      socket.setNoDelay(true).on('error', () => undefined).once('close', () => sockets.delete(socket))
+      socket.setNoDelay(true).on('error', () => undefined) // it has left: 'close' follows
       injector.injectConnection(socket)
     })
     if (tls !== undefined) server.on('tlsClientError', (_, socket: Socket) => socket.destroy())
     return new FlightServer(urlOf(tls === undefined ? 'grpc' : 'grpc+tls', address, port), grpc, server, sockets)
   }
 
-  private constructor(url: string, grpc: GrpcServer, server: Server, sockets: Set<Socket>) {
+  private constructor(url: string, grpc: GrpcServer, server: Server, sockets: Sockets) {
     this.url = url
     this.#grpc = grpc
     this.#server = server
@@ -78,9 +76,9 @@ export class FlightServer {
   async close(ms: number): Promise<void> {
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     const done = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()))
-    await patience(done, () => [...this.#sockets].reduce((sum, socket) => sum + takenBy(socket), 0), ms)
+    await patience(done, () => this.#sockets.taken, ms)
     this.#grpc.forceShutdown()
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
     await ended
   }
 }
