@@ -100,9 +100,11 @@ export const CODES = {
   tap_column_unknown: entry('stream {stream} has no column {column}', 'Its columns: {columns}.'),
   tap_unreachable: entry('nothing answers at {url}: {reason}', 'Check the address: a run shows its own at its start. A run that is said to go on may have been killed; see `heatbath runs`.'),
   tap_refused: entry('{url} refuses: {problem}', '{remedy}'),
-  tap_ended: entry('the run {run} is not going on: it {status}', 'What it wrote is in {folder}.'),
+  tap_ended: entry('the run {run} is not going on: it {status}', 'What it wrote is in {folder}. `heatbath serve {folder}` shows it again.'),
   tap_unserved: entry('the run {run} has no server', 'It was begun with --no-serve, or is still starting.'),
   tap_cut: entry('the stream {stream} broke off: {reason}', 'The run, or its server, ended before the stream did; or this end read too slowly for minutes.'),
+  serve_running: entry('the run {run} goes on, with {where}', 'Watch it there; `heatbath serve` shows runs that are over.'),
+  serve_empty: entry('the run {run} has no stream that can be shown', 'Streams are shown that an output of the run wrote with parquet or arrow_file; see {folder}/manifest.json.'),
   server_port_taken: entry('port {port} of {host} is taken', 'Choose another --port, or none: then the next free one is found.'),
   server_host_unknown: entry('{host} is no address of this machine: {reason}', 'Give one of its own addresses; 127.0.0.1 unless others should reach the run.'),
   server_token_missing: entry(

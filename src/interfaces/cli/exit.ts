@@ -12,6 +12,7 @@ export type Signal = 'SIGINT' | 'SIGTERM'
 const MISCONFIGURED = /^(command|component|config|pipeline|preview)_/
 const MISCONFIGURED_CODES: ReadonlySet<string> = new Set<Code>([
   'run_exists', 'run_missing', 'sink_exists', 'sink_path', 'sampler_needs', 'model_taken',
+  'server_token_missing', 'server_tls_invalid', 'server_origin_invalid', 'server_host_unknown', 'serve_empty',
 ])
 
 export const exitCodeOf = (code: string | undefined): number =>

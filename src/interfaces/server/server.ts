@@ -45,10 +45,13 @@ export interface RunServer {
   close(): Promise<void>
 }
 
+/** Characters of a token that strangers may try to guess. */
+const LEAST_TOKEN = 16
+
 export async function startServer(options: ServerOptions): Promise<RunServer> {
   const { host = '127.0.0.1', token } = options
   const address = await addressOf(host)
-  if ((token === undefined || token === '') && !isLoopback(address)) throw fail('server_token_missing', { host })
+  if ((token ?? '').length < LEAST_TOKEN && !isLoopback(address)) throw fail('server_token_missing', { host })
   if (options.tls !== undefined) checkTls(options.tls)
   return new LiveServer(options).start(address)
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Manifest } from '../../../pipelines/run-folder.ts'
 import { EXIT } from '../exit.ts'
 import { formatOption, wholeNumber } from '../options.ts'
+import { isAlive } from '../processes.ts'
 import { table } from '../table.ts'
 import { bytes, clock, count } from '../terminal/amounts.ts'
 import { GROUPS, type Verb } from '../verb.ts'
@@ -67,14 +68,6 @@ function tooOld(listed: readonly Listed[], keep: number): Listed[] {
 /** A run whose process is gone was killed. */
 const statusOf = ({ status, process_id }: Manifest): Manifest['status'] | 'killed' =>
   status === 'running' && !isAlive(process_id) ? 'killed' : status
-
-function isAlive(process_id: number): boolean {
-  try {
-    return process.kill(process_id, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
 
 const COLUMNS = [
   { name: 'run' }, { name: 'status' }, { name: 'started' }, { name: 'took', is_number: true }, { name: 'rows', is_number: true }, { name: 'written', is_number: true },
