@@ -16,5 +16,5 @@ export interface Served {
 export async function startRunServer({ pipeline, ...run }: Served, options: ServeOptions): Promise<RunServer> {
   const settings = await serverOptionsOf(options)
   const { startServer } = await import('../server/index.ts') // a second of loading that --no-serve spares
-  return startServer({ name: pipeline.name, phases: plan(pipeline), onFault: tellStack, ...run, ...settings })
+  return startServer({ name: pipeline.name, phases: plan(pipeline), is_sparing: true, onFault: tellStack, ...run, ...settings })
 }

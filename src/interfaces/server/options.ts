@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly hub?: Hub
   /** Folder of the page as it was built; that of the package unless given. */
   readonly page?: string
+  /** Serves streams only with what the program leaves over of the processors, and a little; as fast as it can unless set. */
+  readonly is_sparing?: boolean
   readonly limits?: Partial<Limits>
   /** Learns of faults that are the server's own. */
   readonly onFault?: (error: unknown) => void

@@ -40,7 +40,7 @@ export interface Served {
  */
 export async function serve(streams: Readonly<Record<string, Observable<unknown>>> = {}, { name = 'streams', ...options }: ServeOptions = {}): Promise<Served> {
   const { startServer } = await import('./server.ts') // whoever imports heatbath for its streams need not wait for it
-  const server = await startServer({ ...options, name, run_id: newRunId(), folder: process.cwd(), phases: [{ streams: Object.keys(streams) }] })
+  const server = await startServer({ is_sparing: true, ...options, name, run_id: newRunId(), folder: process.cwd(), phases: [{ streams: Object.keys(streams) }] })
   const show = (stream: string, values$: Observable<unknown>): void =>
     server.watch(stream, values$.pipe(toBatches(), tap({ error: (error: unknown) => options.onFault?.(error) })))
   for (const [stream, values$] of Object.entries(streams)) show(stream, values$)

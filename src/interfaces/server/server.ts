@@ -16,6 +16,7 @@ import { fail } from '../../errors.ts'
 import type { RunEvent } from '../../pipelines/events.ts'
 import { Hub, type Recorded } from '../../streams/taps/index.ts'
 import { addressOf, isLoopback, listen, urlOf } from './address.ts'
+import { Allowance } from './allowance.ts'
 import { Answers } from './answers.ts'
 import { Clients } from './clients.ts'
 import { CrossOrigin } from './cross-origin.ts'
@@ -81,6 +82,7 @@ class LiveServer implements RunServer {
       hub: this.hub,
       limits: this.#limits,
       clients: new Clients(this.#limits.clients),
+      allowance: new Allowance(),
       events: new Events(options.run_id, this.#limits),
       metrics: makeMetrics(this.hub, options),
       page: readPage(options.page ?? PAGE_FOLDER),
@@ -89,6 +91,7 @@ class LiveServer implements RunServer {
       is_closing: false,
       tell: (error) => options.onFault?.(error),
     }
+    if (options.is_sparing !== true) this.#session.allowance.lift()
     const { header_bytes, header_timeout_ms, request_timeout_ms, idle_ms, connections } = this.#limits
     const settings = {
       maxHeaderSize: header_bytes, headersTimeout: header_timeout_ms, requestTimeout: request_timeout_ms, keepAliveTimeout: idle_ms,
@@ -139,7 +142,9 @@ class LiveServer implements RunServer {
     if (event.event === 'phase') this.#session.is_ready = true
     this.#session.metrics.event(event)
     this.#session.events.emit(event)
-    if (event.event === 'end' && this.#options.hub === undefined) this.hub.end()
+    if (event.event !== 'end') return
+    this.#session.allowance.lift()
+    if (this.#options.hub === undefined) this.hub.end()
   }
 
   close(): Promise<void> {
@@ -148,6 +153,7 @@ class LiveServer implements RunServer {
 
   async #close(): Promise<void> {
     this.#session.is_closing = true
+    this.#session.allowance.lift()
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const tap of this.#session.taps) tap.end()
     this.#session.events.end()

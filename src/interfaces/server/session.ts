@@ -1,5 +1,6 @@
 /** What all parts of one server share. */
 import type { Hub, Tap } from '../../streams/taps/index.ts'
+import type { Allowance } from './allowance.ts'
 import type { Clients } from './clients.ts'
 import type { Events } from './events.ts'
 import type { Limits } from './limits.ts'
@@ -11,6 +12,8 @@ export interface Session {
   readonly hub: Hub
   readonly limits: Limits
   readonly clients: Clients
+  /** What those who read streams may take of the processors. */
+  readonly allowance: Allowance
   readonly events: Events
   readonly metrics: Metrics
   readonly page: Page

@@ -41,7 +41,7 @@ export function streamRoute(session: Session): (request: FastifyRequest, reply: 
     response.on('error', () => undefined) // the client has left: 'close' follows
     const isChunked = request.raw.httpVersion === '1.1'
     response.writeHead(200, { ...headersOf(reply), 'content-type': format.type, vary: 'accept, origin', ...(isChunked ? { trailer: TRAILERS.join(', ') } : {}) })
-    await send(tap, format.encoder(schema), new Outlet(response, stall_ms, metrics.sent(name, 'http')), query.limit ?? Infinity).then(
+    await send(tap, format.encoder(schema), new Outlet(response, session, metrics.sent(name, 'http')), query.limit ?? Infinity).then(
       (isWhole) => isWhole && end(tap, response, stall_ms),
       (error: unknown) => {
         tell(error)

@@ -142,11 +142,16 @@ class Delivery {
 
   /** False once the client has left. */
   async #write(chunks: readonly Uint8Array[], lost: string | undefined, sent: (bytes: number) => void): Promise<boolean> {
+    const { allowance } = this.#session
+    await allowance.turn()
     for (const message of messagesIn(chunks)) {
       if (this.#call.cancelled) return false
+      const begun = performance.now()
       const data = flightData(message, lost)
+      const hasRoom = this.#call.write(data)
       sent(data.length)
-      if (!this.#call.write(data) && !(await this.#drained())) return false
+      allowance.spent(performance.now() - begun, data.length)
+      if (!hasRoom && !(await this.#drained())) return false
       await this.#turns.give()
     }
     return !this.#call.cancelled
