@@ -2,6 +2,7 @@
  * Systems that a machine may lack. Tests that need one are skipped with a reason, which the run
  * repeats at its end (report.ts).
  */
+import { spawnSync } from 'node:child_process'
 import { beforeEach } from 'vitest'
 import { loaded } from '../src/engine/tf.ts'
 
@@ -9,6 +10,7 @@ import { loaded } from '../src/engine/tf.ts'
 const MISSING = {
   tensorflow: () => (loaded().kind === 'xla' ? undefined : `TensorFlow is not set up: ${loaded().reason}`),
   python: () => (process.env.HEATBATH_TEST_PYTHON ? undefined : 'no Python with pyarrow: name its executable in HEATBATH_TEST_PYTHON'),
+  openssl: () => (spawnSync('openssl', ['version']).status === 0 ? undefined : 'no openssl to make certificates with'),
 } satisfies Record<string, () => string | undefined>
 
 /** Skips the tests of this file, or of the `describe` it is called in, where a system is missing. */

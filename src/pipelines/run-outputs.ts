@@ -6,6 +6,9 @@ import type { Model } from '../streams/model.ts'
 import type { ModelSink, Sink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
 import { checkPlaces } from '../streams/sinks/disk.ts'
 import { drain, type DrainOptions } from '../streams/sinks/drain.ts'
+import { LaterRecording } from '../streams/sinks/later-recording.ts'
+import { readAll } from '../streams/sinks/read-all.ts'
+import type { Recorded } from '../streams/taps/index.ts'
 import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
 import type { RunEvent } from './events.ts'
 import { instantiate } from './instantiate.ts'
@@ -13,6 +16,13 @@ import { trainedBy } from './plan.ts'
 import type { Manifest } from './run-folder.ts'
 
 export type RunContext = Omit<SinkContext, 'name'>
+
+export type StreamOutput = OutputDeclaration & { readonly from: string }
+
+export interface RecordedOutput extends Recorded {
+  readonly output: StreamOutput
+  readonly recording: LaterRecording
+}
 
 export class RunOutputs {
   readonly written: Manifest['outputs'][number][]
@@ -41,7 +51,17 @@ export class RunOutputs {
     const sink = instantiate<StreamSink>(output.sink)
     const [model] = 'from' in output ? trainedBy(output.from, this.#pipeline) : []
     const version = model === undefined ? 0 : models.get(model)?.version ?? 0
-    return version === 0 || sink.read === undefined ? [] : upToStep(await sink.read(this.#of(output)), version)
+    return version === 0 || sink.recording === undefined ? [] : upToStep(await readAll(await sink.recording(this.#of(output))), version)
+  }
+
+  /** By stream, the first of its outputs that can be read back while it is written; `before` are rows that each begins with. */
+  recorded(outputs: readonly StreamOutput[], before: readonly (readonly RecordBatch[])[]): ReadonlyMap<string, RecordedOutput> {
+    const found = new Map<string, RecordedOutput>()
+    outputs.forEach((output, i) => {
+      if (found.has(output.from) || instantiate<StreamSink>(output.sink).recording === undefined) return
+      found.set(output.from, { output, recording: new LaterRecording(), before_rows: (before[i] ?? []).reduce((sum, { numRows }) => sum + numRows, 0) })
+    })
+    return found
   }
 
   async write(output: OutputDeclaration, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {

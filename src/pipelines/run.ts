@@ -14,6 +14,7 @@ import { defaultExecutor, type Executor } from '../engine/index.ts'
 import type { Model } from '../streams/model.ts'
 import type { Written } from '../streams/sinks/contract.ts'
 import { OF_THE_RUN } from '../streams/sinks/paths.ts'
+import type { Recorded } from '../streams/taps/index.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -39,8 +40,8 @@ export interface RunOptions {
   readonly stop?: AbortSignal
   readonly limit?: number
   readonly onEvent?: (event: RunEvent) => void
-  /** Sees each stream before it runs; what it subscribes holds nothing back. */
-  readonly watch?: (stream: string, batches$: Observable<RecordBatch>) => void
+  /** Sees each stream before it runs, with what an output writes of it; what it subscribes holds nothing back. */
+  readonly watch?: (stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded) => void
   readonly resume?: Checkpoint
   /** Where the run can be watched: written into the manifest while it runs. */
   readonly server?: string
@@ -193,13 +194,18 @@ class Runner {
     const before = await Promise.all(streamOutputs.map((output) => (index === this.#options.resume?.phase ? this.#outputs.earlier(output, this.#build.models) : [])))
     const made = this.#build.streams(streams)
     const ends: Promise<void>[] = []
+    const recorded = this.#outputs.recorded(streamOutputs, before)
     for (const name of streams) {
       const stream$ = made.get(name)?.stream$ as Observable<RecordBatch>
-      this.#options.watch?.(name, stream$)
+      this.#options.watch?.(name, stream$, recorded.get(name))
       const isRead = streamOutputs.some(({ from }) => from === name)
       if (isRead || trains.length > 0) ends.push(this.#progress.follow(name, stream$, this.#failed.signal))
     }
-    streamOutputs.forEach((output, i) => ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, { before: before[i] ?? [], signal: this.#failed.signal })))
+    streamOutputs.forEach((output, i) => {
+      const kept = recorded.get(output.from)
+      const options = { before: before[i] ?? [], signal: this.#failed.signal, ...(kept?.output === output ? { recording: kept.recording } : {}) }
+      ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options))
+    })
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
     await this.#settled(ends)
   }

@@ -6,9 +6,7 @@
  */
 import { Observable } from 'rxjs'
 import { allOpen, gatesInForce } from './gates.ts'
-
-/** Longest stretch, in ms, for which a pull keeps the event loop to itself. */
-const MAX_STRETCH_MS = 8
+import { Turns } from './turns.ts'
 
 export function fromPull<T>(open: () => AsyncIterator<T> | Iterator<T>): Observable<T> {
   return new Observable((subscriber) => {
@@ -16,14 +14,11 @@ export function fromPull<T>(open: () => AsyncIterator<T> | Iterator<T>): Observa
     const ended = new Promise<void>((resolve) => subscriber.add(resolve))
     const pump = async (): Promise<void> => {
       const iterator = open()
-      let turn = performance.now()
+      const turns = new Turns()
       try {
         while (!subscriber.closed) {
           if (gates.some((gate) => !gate.is_open)) await Promise.race([allOpen(gates), ended])
-          if (performance.now() - turn > MAX_STRETCH_MS) {
-            await nextTurn()
-            turn = performance.now()
-          }
+          await turns.give()
           if (subscriber.closed) break
           const { done, value } = await iterator.next()
           if (done === true) return subscriber.complete()
@@ -36,5 +31,3 @@ export function fromPull<T>(open: () => AsyncIterator<T> | Iterator<T>): Observa
     pump().catch((error: unknown) => subscriber.error(error))
   })
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -7,6 +7,7 @@ import { expect, vi } from 'vitest'
 import { instantiate } from '../../src/pipelines/instantiate.ts'
 import { arrowFile } from '../../src/streams/sinks/arrow-file.ts'
 import type { Sink, SinkContext, StreamSink, Written } from '../../src/streams/sinks/contract.ts'
+import { readAll } from '../../src/streams/sinks/read-all.ts'
 import type { AnyUnit } from '../../src/pipelines/catalogue.ts'
 import { plain, rowsOf } from '../streams/arrow/arbitrary-batches.ts'
 import { runFolder, writeAll } from '../streams/sinks/world.ts'
@@ -91,10 +92,10 @@ conformance<Subject>({
       async holds({ sink }) {
         const made = sink()
         await write(made)
-        if (made.takes === 'model' || made.read === undefined) return
-        expect((await made.read(run.context)).flatMap(rowsByName)).toEqual(BATCHES.flatMap(rowsByName))
+        if (made.takes === 'model' || made.recording === undefined) return
+        expect((await readAll(await made.recording(run.context))).flatMap(rowsByName)).toEqual(BATCHES.flatMap(rowsByName))
       },
-      twin: () => twin(() => ({ read: async () => BATCHES.slice(1) })),
+      twin: () => twin(() => ({ recording: async () => ({ schema: (BATCHES[0] as RecordBatch).schema, num_rows: 1, async *read() { yield* BATCHES.slice(1) } }) })),
     },
     'of the same rows makes the same bytes': {
       async holds({ sink }) {

@@ -13,7 +13,8 @@ const MISCONFIGURED = /^(command|component|config|pipeline|preview)_/
 const MISCONFIGURED_CODES: ReadonlySet<string> = new Set<Code>([
   'run_exists', 'run_active', 'run_missing', 'checkpoint_missing', 'checkpoint_invalid', 'sampler_needs', 'loss_needs', 'energy_invalid', 'model_taken', 'model_noise', 'model_component',
   'sql_invalid', 'sql_statement', 'sql_parameter', 'sql_forbidden', 'sql_column',
-  'sink_exists', 'sink_path', 'sink_column', 'sink_compression', 'server_host_unknown', 'server_token_missing',
+  'sink_exists', 'sink_path', 'sink_column', 'sink_compression',
+  'server_token_missing', 'server_tls_invalid', 'server_origin_invalid', 'server_host_unknown', 'serve_empty',
 ])
 
 export const exitCodeOf = (code: string | undefined): number =>

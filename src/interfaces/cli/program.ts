@@ -20,6 +20,7 @@ Exit codes:
 Environment:
   HEATBATH_CACHE    folder of TensorFlow and of compiled programs (~/.cache/heatbath)
   HEATBATH_BACKEND  eager: compute without TensorFlow, slowly
+  HEATBATH_TOKEN    secret that a run's server asks for, and that \`heatbath tap\` brings
   HEATBATH_DEBUG    1: stack traces of errors
   NO_COLOR          anything: no colours`
 

@@ -16,12 +16,12 @@ import { rightPipeline } from './read-pipeline.ts'
 import { tellStack } from './report.ts'
 import { startRunServer, type RunServer } from './run-server.ts'
 import type { Redact } from './secrets.ts'
+import type { ServeOptions } from './serve-options.ts'
 import { stopOnSignal, type Stop } from './signals.ts'
 import type { View } from './terminal/contract.ts'
 import { openView, type ViewOptions } from './terminal/open.ts'
 
-export interface WatchOptions extends ViewOptions {
-  readonly port?: number
+export interface WatchOptions extends ViewOptions, ServeOptions {
   readonly serve: boolean
 }
 
@@ -81,10 +81,10 @@ async function told(options: ViewOptions, body: (view: View, stop: Stop) => Prom
   }
 }
 
-async function runWatched(pipeline: PipelineDeclaration, options: RunOptions, { view, stop, redact, serve, port }: Watch): Promise<number> {
-  const server = serve ? await startRunServer({ pipeline, run_id: options.run_id, folder: options.out, ...(port === undefined ? {} : { port }) }) : undefined
+async function runWatched(pipeline: PipelineDeclaration, options: RunOptions, { view, stop, redact, serve, ...serving }: Watch): Promise<number> {
+  const server = serve ? await startRunServer({ pipeline, run_id: options.run_id, folder: options.out }, serving) : undefined
   try {
-    view.begin({ pipeline, run_id: options.run_id, folder: path.relative('.', options.out) || '.', ...(server === undefined ? {} : { url: server.url }) })
+    view.begin({ pipeline, run_id: options.run_id, folder: path.relative('.', options.out) || '.', ...(server === undefined ? {} : { url: server.url }), ...(server?.flight === undefined ? {} : { flight: server.flight }) })
     const summary = await run(pipeline, { ...options, stop: stop.signal, redact, onFailure: tellStack, ...watchers(view, server) })
     view.close()
     if (summary.error !== undefined) view.fail(failureIn(summary.error))
@@ -100,9 +100,9 @@ const watchers = (view: View, server: RunServer | undefined): Pick<RunOptions, '
     view.event(event)
     server?.event(event)
   },
-  watch(stream, batches$) {
+  watch(stream, batches$, recorded) {
     view.watch(stream, batches$)
-    server?.watch(stream, batches$)
+    server?.watch(stream, batches$, recorded)
   },
   ...(server === undefined ? {} : { server: server.url }),
 })

@@ -1,8 +1,9 @@
-/** The server of a run, as the command starts it: on this machine alone, until the run ends. */
+/** The server of a run, as the command starts it: until the run ends. */
 import type { PipelineDeclaration } from '../../pipelines/declaration.ts'
 import { plan } from '../../pipelines/plan.ts'
 import type { RunServer } from '../server/index.ts'
 import { tellStack } from './report.ts'
+import { serverOptionsOf, type ServeOptions } from './serve-options.ts'
 
 export type { RunServer }
 
@@ -10,11 +11,10 @@ export interface Served {
   readonly pipeline: PipelineDeclaration
   readonly run_id: string
   readonly folder: string
-  /** Taken or refused; unless given, 4983 or the next that is free. */
-  readonly port?: number
 }
 
-export async function startRunServer({ pipeline, ...options }: Served): Promise<RunServer> {
+export async function startRunServer({ pipeline, ...run }: Served, options: ServeOptions): Promise<RunServer> {
+  const settings = await serverOptionsOf(options)
   const { startServer } = await import('../server/index.ts') // a second of loading that --no-serve spares
-  return startServer({ name: pipeline.name, phases: plan(pipeline), onFault: tellStack, ...options })
+  return startServer({ name: pipeline.name, phases: plan(pipeline), is_sparing: true, onFault: tellStack, ...run, ...settings })
 }

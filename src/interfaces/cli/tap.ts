@@ -1,7 +1,8 @@
 /**
  * A stream of a run that goes on, written to stdout as it comes; or the list of its streams.
  *
- * A reader of stdout that leaves ends it quietly. What was lost is said on stderr.
+ * What is written ends with a whole line or batch, however it ends. A reader of stdout that leaves
+ * ends it quietly; a signal ends it with 130 or 143. What was lost is said on stderr.
  * Errors: tap_ended, tap_unserved, tap_unreachable, tap_refused, tap_cut, run_missing.
  */
 import { once } from 'node:events'
@@ -10,9 +11,10 @@ import { RecordBatchReader } from 'apache-arrow'
 import { fail } from '../../errors.ts'
 import { printTo } from '../../streams/sinks/console.ts'
 import type { StreamInfo } from '../../streams/taps/index.ts'
-import { EXIT } from './exit.ts'
+import { EXIT, type Signal } from './exit.ts'
 import { findServer, request } from './find-server.ts'
 import { table } from './table.ts'
+import { WholeLines, WholeMessages, type WholeParts } from './whole-parts.ts'
 
 export interface TapOptions {
   readonly every?: number
@@ -38,29 +40,59 @@ export async function tapStream(run: string, stream: string, { format = defaultF
   for (const [name, value] of Object.entries({ ...options, rows })) if (value !== undefined) query.set(name, String(value))
   const server = await findServer(run)
   const response = await request(server, `/streams/${encodeURIComponent(stream)}?${query}`)
-  let hasReader = true
-  const leave = (): void => {
-    hasReader = false
-    response.destroy()
-  }
-  process.stdout.once('error', leave)
+  const leaving = new Leaving(response)
+  const parts = format === 'arrow' ? new WholeMessages() : new WholeLines()
   try {
     if (format === 'table') await show(response, stream, rows ?? TABLE_ROWS)
-    else await pass(response)
-    if (hasReader) conclude(response, stream)
+    else await pass(response, parts, leaving.signal)
+    if (leaving.why === undefined) conclude(response, stream)
   } catch (error) {
-    if (hasReader && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw asCut(error, stream)
+    if (leaving.why === undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw asCut(error, stream)
   } finally {
-    process.stdout.off('error', leave)
+    leaving.dispose()
     response.destroy()
   }
+  if (leaving.why === undefined || leaving.why === 'reader') return
+  if (format !== 'table') process.stdout.write(parts.mark)
+  process.exitCode = EXIT[leaving.why]
 }
 
 const defaultFormat = (): 'table' | 'ndjson' => (process.stdout.isTTY ? 'table' : 'ndjson')
 
-/** Bytes as they come, as fast as stdout takes them. */
-async function pass(response: IncomingMessage): Promise<void> {
-  for await (const bytes of response) if (!process.stdout.write(bytes as Uint8Array)) await once(process.stdout, 'drain')
+/** Stops reading when the reader of stdout has left, or at a signal. */
+class Leaving {
+  why: Signal | 'reader' | undefined
+  readonly #controller = new AbortController()
+  readonly #handlers: readonly (readonly [Signal, () => void])[]
+  readonly #gone: () => void
+
+  constructor(response: IncomingMessage) {
+    const leave = (why: Signal | 'reader') => (): void => {
+      this.why ??= why
+      response.destroy()
+      this.#controller.abort()
+    }
+    this.#gone = leave('reader')
+    process.stdout.once('error', this.#gone)
+    this.#handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => [signal, leave(signal)] as const)
+    for (const [signal, handler] of this.#handlers) process.once(signal, handler)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  dispose(): void {
+    process.stdout.off('error', this.#gone)
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler)
+  }
+}
+
+/** Whole parts as they come, as fast as stdout takes them. */
+async function pass(response: IncomingMessage, parts: WholeParts, signal: AbortSignal): Promise<void> {
+  for await (const bytes of response) {
+    for (const piece of parts.add(bytes as Uint8Array)) if (!process.stdout.write(piece)) await once(process.stdout, 'drain', { signal })
+  }
 }
 
 async function show(response: IncomingMessage, name: string, rows: number): Promise<void> {

@@ -4,8 +4,7 @@
  * Errors: server_port_taken, server_host_unknown.
  */
 import { lookup } from 'node:dns/promises'
-import type { Server } from 'node:http'
-import { BlockList, isIPv6, type AddressInfo } from 'node:net'
+import { BlockList, isIPv6, type AddressInfo, type Server } from 'node:net'
 import { fail } from '../../errors.ts'
 
 const FIRST_PORT = 4983
@@ -55,5 +54,5 @@ function tryPort(server: Server, host: string, port: number): Promise<number> {
 
 const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
 
-export const urlOf = (address: string, port: number): string =>
-  `http://${WILDCARDS[address] ?? (isIPv6(address) ? `[${address}]` : address)}:${port}`
+export const urlOf = (scheme: string, address: string, port: number): string =>
+  `${scheme}://${WILDCARDS[address] ?? (isIPv6(address) ? `[${address}]` : address)}:${port}`

@@ -5,9 +5,8 @@
  * was here before, those it has not seen. Who is slow skips to the last of each kind. All that is
  * kept is one event of each kind.
  */
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { RunEvent } from '../../pipelines/events.ts'
-import { HEADERS } from './headers.ts'
 import type { Limits } from './limits.ts'
 
 export class Events {
@@ -41,8 +40,8 @@ export class Events {
   }
 
   /** Answers with the events from now on, and the last ones before. */
-  attach(response: ServerResponse, lastId: string | undefined): void {
-    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' })
+  attach(response: ServerResponse, lastId: string | undefined, headers: OutgoingHttpHeaders): void {
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' })
     response.write('retry: 2000\n\n')
     const reader = new Reader(response)
     const seen = this.#seen(lastId)

@@ -3,6 +3,7 @@
  */
 import type { FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { fail, HeatbathError, type Code } from '../../errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -19,10 +20,12 @@ const STATUS: Partial<Record<Code, number>> = {
   server_not_acceptable: 406,
   server_request_slow: 408,
   server_stream_empty: 410,
+  server_stream_failed: 410,
   server_url_long: 414,
   server_headers_large: 431,
   server_busy: 503,
   server_not_ready: 503,
+  server_schema_unknown: 503,
   server_closing: 503,
 }
 
@@ -48,6 +51,7 @@ export function sendFailure(reply: FastifyReply, failure: HeatbathError): void {
 /** For what never became a request: an answer on the bare socket. */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, { header_bytes }: Limits): void {
   if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy() // within an answer, another would be taken for its body
+  if (socket instanceof TLSSocket && socket.getFinished() === undefined) return void socket.destroy() // there is no secret yet to answer under
   const failure = CLIENT_ERRORS[error.code ?? '']?.(header_bytes) ?? fail('server_request_malformed')
   const status = STATUS[failure.code] ?? 400
   const text = body(failure)

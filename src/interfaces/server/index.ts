@@ -1,4 +1,6 @@
 /** The server of a run. */
-export { startServer, type RunServer, type ServerOptions } from './server.ts'
+export { startServer, type RunServer } from './server.ts'
+export { serve, type Served, type ServeOptions } from './serve.ts'
+export type { ServerOptions, Tls } from './options.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { openApi, type OpenApi } from './openapi.ts'

@@ -70,7 +70,7 @@ export const openApi: OpenApi = {
       { name: 'every', in: 'query', description: 'Each n-th step of a stream that has steps, each n-th batch of another.', schema: wholeNumber },
       { name: 'rows', in: 'query', description: 'So many chains, the same ones all the time; in a stream without chains, so many rows of each batch.', schema: wholeNumber },
       { name: 'columns', in: 'query', description: 'Names with commas between them: these columns, in this order.', schema: { type: 'string', examples: ['step,x,y'] } },
-      { name: 'from', in: 'query', description: 'Begin with the newest batch, or with the oldest that is still there.', schema: { enum: ['latest', 'start'], default: 'latest' } },
+      { name: 'from', in: 'query', description: 'Begin with the newest batch, or with the first row of the stream; where is_recorded is false, with the oldest batch that is still there.', schema: { enum: ['latest', 'start'], default: 'latest' } },
       { name: 'limit', in: 'query', description: 'End after so many batches.', schema: wholeNumber },
       { name: 'format', in: 'query', description: 'Instead of the Accept header.', schema: { enum: FORMATS } },
     ]),
@@ -90,14 +90,15 @@ export const openApi: OpenApi = {
       Status: { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } },
       Run: {
         type: 'object', required: ['name', 'run_id', 'folder', 'streams'],
-        properties: { name: { type: 'string' }, run_id: { type: 'string' }, folder: { type: 'string' }, streams: { type: 'array', items: { $ref: '#/components/schemas/Stream' } } },
+        properties: { name: { type: 'string' }, run_id: { type: 'string' }, folder: { type: 'string' }, flight: { type: 'string', description: 'Where Arrow Flight is spoken, if it is.' }, streams: { type: 'array', items: { $ref: '#/components/schemas/Stream' } } },
       },
       Stream: {
-        type: 'object', required: ['name', 'state', 'rows', 'batches', 'clients', 'dropped_batches', 'dropped_rows', 'links'],
+        type: 'object', required: ['name', 'state', 'rows', 'batches', 'clients', 'is_recorded', 'dropped_batches', 'dropped_rows', 'links'],
         properties: {
           name: { type: 'string' },
           state: { enum: ['waiting', 'running', 'ended', 'failed'] },
           schema: { type: 'object', description: 'Absent until the first batch.' },
+          is_recorded: { type: 'boolean', description: 'Whether from=start gives all rows.' },
           ...Object.fromEntries(['rows', 'batches', 'clients', 'dropped_batches', 'dropped_rows'].map((name) => [name, { type: 'integer', minimum: 0 }])),
           links: { type: 'object', additionalProperties: { type: 'string' } },
         },

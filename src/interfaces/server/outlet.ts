@@ -1,33 +1,40 @@
 /**
- * Writes to a client no faster than it takes.
+ * Writes to a client no faster than it takes, and no more than the run can spare.
  *
- * While the socket is full nothing more is encoded; what a tap's client misses meanwhile, its tap
- * drops. A client that takes nothing for long is let go.
+ * While the socket is full, or it is the turn of others, nothing more is encoded; what a tap's client
+ * misses meanwhile, its tap drops. A client that takes nothing for long is let go.
  */
 import type { ServerResponse } from 'node:http'
-
-/** Longest stretch, in ms, for which one client keeps the event loop to itself. */
-const MAX_STRETCH_MS = 8
+import { Turns } from '../../streams/turns.ts'
+import type { Session } from './session.ts'
 
 export class Outlet {
   readonly #response: ServerResponse
-  readonly #stallMs: number
-  #turn = performance.now()
+  readonly #session: Pick<Session, 'allowance' | 'limits'>
+  readonly #sent: (bytes: number) => void
+  readonly #turns = new Turns()
 
-  constructor(response: ServerResponse, stallMs: number) {
+  /** `sent` counts what is sent. */
+  constructor(response: ServerResponse, session: Pick<Session, 'allowance' | 'limits'>, sent: (bytes: number) => void) {
     this.#response = response
-    this.#stallMs = stallMs
+    this.#session = session
+    this.#sent = sent
   }
 
   /** False once the client has left. */
   async write(pieces: Iterable<Uint8Array | string>): Promise<boolean> {
-    for (const piece of pieces) {
+    const { allowance, limits: { stall_ms } } = this.#session
+    await allowance.turn()
+    let begun = performance.now()
+    for (const piece of pieces) { // some are made only now
       if (this.#response.destroyed) return false
-      if (!this.#response.write(piece) && !(await drained(this.#response, this.#stallMs))) return false
-      if (performance.now() - this.#turn > MAX_STRETCH_MS) {
-        await new Promise((resolve) => setImmediate(resolve))
-        this.#turn = performance.now()
-      }
+      const bytes = Buffer.byteLength(piece)
+      const hasRoom = this.#response.write(piece)
+      this.#sent(bytes)
+      allowance.spent(performance.now() - begun, bytes)
+      if (!hasRoom && !(await drained(this.#response, stall_ms))) return false
+      await this.#turns.give()
+      begun = performance.now()
     }
     return !this.#response.destroyed
   }

@@ -9,31 +9,41 @@ import { FORMATS, type FormatName } from './formats.ts'
 
 const wholeNumber = z.string().regex(/^[1-9]\d{0,8}$/, 'is a whole number from 1 to 999999999').transform(Number)
 
-const Query = z.strictObject({
+const TapQuery = z.strictObject({
   every: wholeNumber.optional(),
   rows: wholeNumber.optional(),
   columns: z.string().transform((text) => text.split(',')).refine((names) => names.every((name) => name !== '') && new Set(names).size === names.length, 'are names of columns, each once, with commas between them').optional(),
   from: z.enum(['latest', 'start']).optional(),
   limit: wholeNumber.optional(),
-  format: z.enum(FORMATS).optional(),
 })
+
+const HttpQuery = TapQuery.extend({ format: z.enum(FORMATS).optional() })
 
 export interface StreamQuery {
   readonly tap: TapOptions
   /** Batches, at most. */
   readonly limit?: number
-  readonly format?: FormatName
 }
 
-export function readQuery(query: unknown): StreamQuery {
-  const { data, error } = Query.safeParse({ ...(query as object) })
-  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0]) })
-  const { limit, format, ...tap } = data
-  return { tap: present(tap), ...present({ limit, format }) }
+/** Of an HTTP request. */
+export function readQuery(query: unknown): StreamQuery & { readonly format?: FormatName } {
+  const { format, ...rest } = parsed(HttpQuery, query)
+  return { ...split(rest), ...present({ format }) }
 }
 
-function problemOf(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${Object.keys(Query.shape).join(', ')}`
+/** Where the format is settled. */
+export const readTapQuery = (query: unknown): StreamQuery => split(parsed(TapQuery, query))
+
+function parsed<S extends typeof TapQuery | typeof HttpQuery>(schema: S, query: unknown): z.output<S> {
+  const { data, error } = schema.safeParse({ ...(query as object) })
+  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0], Object.keys(schema.shape)) })
+  return data as z.output<S>
+}
+
+const split = ({ limit, ...tap }: z.output<typeof TapQuery>): StreamQuery => ({ tap: present(tap), ...present({ limit }) })
+
+function problemOf(issue: z.core.$ZodIssue | undefined, names: readonly string[]): string {
+  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${names.join(', ')}`
   const name = String(issue?.path[0])
   if (issue?.code === 'invalid_value') return `${name} is one of ${issue.values.join(', ')}`
   return issue?.code === 'invalid_type' ? `${name} is given once` : `${name} ${issue?.message}`

@@ -2,67 +2,58 @@
  * The server of a run: its streams, events and metrics for whoever watches.
  *
  * Nothing here delays the run or changes it. On loopback it asks for no token unless it has one; for
- * any other address it does not start without. No path is made from a request: streams are looked
- * up in the hub, all else is written here.
- * Errors: server_port_taken, server_host_unknown, server_token_missing.
+ * any other address it does not start without. No path of the disk is made from a request: streams
+ * are looked up in the hub, files of the page among those that were read at the start.
+ * Errors: server_port_taken, server_host_unknown, server_token_missing, server_tls_invalid, server_origin_invalid.
  */
 import type { RecordBatch } from 'apache-arrow'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Observable } from 'rxjs'
 import { fail } from '../../errors.ts'
 import type { RunEvent } from '../../pipelines/events.ts'
-import { Hub, type Tap } from '../../streams/taps/index.ts'
+import { Hub, type Recorded } from '../../streams/taps/index.ts'
 import { addressOf, isLoopback, listen, urlOf } from './address.ts'
+import { Allowance } from './allowance.ts'
 import { Answers } from './answers.ts'
 import { Clients } from './clients.ts'
+import { CrossOrigin } from './cross-origin.ts'
 import { Events } from './events.ts'
 import { answerMalformed, failureOf, sendFailure } from './failures.ts'
-import { FORMATS } from './formats.ts'
+import type { FlightServer } from './flight/server.ts'
 import { guard } from './guard.ts'
 import { HEADERS } from './headers.ts'
-import { indexPage } from './index-page.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { makeMetrics } from './metrics.ts'
-import { openApi } from './openapi.ts'
-import { streamRoute } from './stream-route.ts'
-
-export interface ServerOptions {
-  /** Of the pipeline. */
-  readonly name: string
-  readonly run_id: string
-  /** The run folder; told, not served. */
-  readonly folder: string
-  /** An address of this machine; 127.0.0.1 unless given. */
-  readonly host?: string
-  /** 4983 or the next free one unless given; 0 for any. */
-  readonly port?: number
-  /** Asked of every request; needed for any address but loopback. */
-  readonly token?: string
-  /** What the run will show, as `plan(pipeline)` has it: streams are listed before they run, and end with their last phase. */
-  readonly phases?: readonly { readonly streams: readonly string[] }[]
-  /** Shared with other servers of the run; else the server has its own, and ends it with the run. */
-  readonly hub?: Hub
-  readonly limits?: Partial<Limits>
-  /** Learns of faults that are the server's own. */
-  readonly onFault?: (error: unknown) => void
-}
+import type { ServerOptions } from './options.ts'
+import { PAGE_FOLDER, readPage } from './page.ts'
+import { addRoutes } from './routes.ts'
+import type { Session } from './session.ts'
+import { Sockets } from './sockets.ts'
+import { checkTls } from './tls.ts'
 
 export interface RunServer {
   readonly url: string
+  /** Where Arrow Flight is spoken, if it was asked for. */
+  readonly flight: string | undefined
   readonly hub: Hub
-  /** Shows a stream that is about to run. */
-  watch(stream: string, batches$: Observable<RecordBatch>): void
+  /** Shows a stream that is about to run, from its start if what is written of it can be read back. */
+  watch(stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded): void
   event(event: RunEvent): void
-  /** Ends streams and events, within a second; then nothing of the server is left. */
+  /** Ends streams and events: within a second, or five for readers that are on their way; then nothing of the server is left. */
   close(): Promise<void>
 }
+
+/** Characters of a token that strangers may try to guess. */
+const LEAST_TOKEN = 16
 
 export async function startServer(options: ServerOptions): Promise<RunServer> {
   const { host = '127.0.0.1', token } = options
   const address = await addressOf(host)
-  if ((token === undefined || token === '') && !isLoopback(address)) throw fail('server_token_missing', { host })
+  if ((token ?? '').length < LEAST_TOKEN && !isLoopback(address)) throw fail('server_token_missing', { host })
+  if (options.tls !== undefined) checkTls(options.tls)
   return new LiveServer(options).start(address)
 }
 
@@ -72,57 +63,88 @@ class LiveServer implements RunServer {
   readonly #limits: Limits
   readonly #app: FastifyInstance
   readonly #server: Server
+  readonly #sockets: Sockets
   readonly #answers: Answers
-  readonly #clients: Clients
-  readonly #events: Events
-  readonly #metrics: ReturnType<typeof makeMetrics>
-  readonly #taps = new Set<Tap>()
+  readonly #session: Session
+  readonly #origins: CrossOrigin
+  #flight: FlightServer | undefined
   #url = ''
   #check: ReturnType<typeof guard> = () => undefined
-  #isReady = false
   #closed: Promise<void> | undefined
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+    this.#origins = new CrossOrigin(options.origins ?? [])
     this.hub = options.hub ?? new Hub(options.phases)
-    this.#clients = new Clients(this.#limits.clients)
-    this.#events = new Events(options.run_id, this.#limits)
-    this.#metrics = makeMetrics(this.hub, options)
+    this.#session = {
+      run: options,
+      hub: this.hub,
+      limits: this.#limits,
+      clients: new Clients(this.#limits.clients),
+      allowance: new Allowance(),
+      events: new Events(options.run_id, this.#limits),
+      metrics: makeMetrics(this.hub, options),
+      page: readPage(options.page ?? PAGE_FOLDER),
+      taps: new Set(),
+      is_ready: false,
+      is_closing: false,
+      tell: (error) => options.onFault?.(error),
+    }
+    if (options.is_sparing !== true) this.#session.allowance.lift()
     const { header_bytes, header_timeout_ms, request_timeout_ms, idle_ms, connections } = this.#limits
-    this.#server = createServer({
+    const settings = {
       maxHeaderSize: header_bytes, headersTimeout: header_timeout_ms, requestTimeout: request_timeout_ms, keepAliveTimeout: idle_ms,
       connectionsCheckingInterval: Math.min(1000, header_timeout_ms), requireHostHeader: false,
-    })
+    }
+    this.#server = options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls, handshakeTimeout: header_timeout_ms })
     this.#server.maxConnections = connections
+    this.#sockets = new Sockets(this.#server)
     this.#answers = new Answers(this.#server)
-    this.#app = this.#routes()
+    this.#app = this.#application()
   }
 
   get url(): string {
     return this.#url
   }
 
-  async start(address: string): Promise<this> {
-    const { token, port: wanted } = this.#options
-    await this.#app.ready()
-    const port = await listen(this.#server, address, wanted)
-    this.#server.on('error', this.#tell) // after listening: too many open files, say
-    this.#url = urlOf(address, port)
-    this.#check = guard({ is_loopback: isLoopback(address), port, url_chars: this.#limits.url_chars, ...(token === undefined || token === '' ? {} : { token }) })
-    return this
+  get flight(): string | undefined {
+    return this.#flight?.url
   }
 
-  watch(stream: string, batches$: Observable<RecordBatch>): void {
-    this.#isReady = true
-    this.hub.watch(stream, batches$)
+  async start(address: string): Promise<this> {
+    const { token, tls, port: wanted, flight_port } = this.#options
+    const is_loopback = isLoopback(address)
+    await this.#app.ready()
+    const port = await listen(this.#server, address, wanted)
+    this.#server.on('error', this.#session.tell) // after listening: too many open files, say
+    this.#url = urlOf(tls === undefined ? 'http' : 'https', address, port)
+    const { page, limits: { url_chars } } = this.#session
+    this.#check = guard({ is_loopback, is_secure: tls !== undefined, port, url_chars, origins: this.#origins, isOpen: (path) => page.has(path), ...(token === undefined ? {} : { token }) })
+    if (flight_port === undefined) return this
+    try {
+      const { FlightServer } = await import('./flight/server.ts') // gRPC takes a moment to load
+      this.#flight = await FlightServer.start(this.#session, { address, is_loopback, port: flight_port, ...(token === undefined ? {} : { token }), ...(tls === undefined ? {} : { tls }) })
+      this.#session.flight = this.#flight.url
+      return this
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  watch(stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded): void {
+    this.#session.is_ready = true
+    this.hub.watch(stream, batches$, recorded)
   }
 
   event(event: RunEvent): void {
-    if (event.event === 'phase') this.#isReady = true
-    this.#metrics.event(event)
-    this.#events.emit(event)
-    if (event.event === 'end' && this.#options.hub === undefined) this.hub.end()
+    if (event.event === 'phase') this.#session.is_ready = true
+    this.#session.metrics.event(event)
+    this.#session.events.emit(event)
+    if (event.event !== 'end') return
+    this.#session.allowance.lift()
+    if (this.#options.hub === undefined) this.hub.end()
   }
 
   close(): Promise<void> {
@@ -130,20 +152,20 @@ class LiveServer implements RunServer {
   }
 
   async #close(): Promise<void> {
+    this.#session.is_closing = true
+    this.#session.allowance.lift()
     const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    for (const tap of this.#taps) tap.end()
-    this.#events.end()
-    await this.#answers.given(this.#limits.close_ms)
-    this.#server.closeAllConnections()
+    for (const tap of this.#session.taps) tap.end()
+    this.#session.events.end()
+    await Promise.all([this.#answers.given(this.#limits.close_ms), this.#flight?.close(this.#limits.close_ms)])
+    this.#sockets.destroy()
     await ended
-    for (const tap of this.#taps) tap.close()
+    for (const tap of this.#session.taps) tap.close()
     if (this.#options.hub === undefined) this.hub.end()
     await this.#app.close()
   }
 
-  readonly #tell = (error: unknown): void => this.#options.onFault?.(error)
-
-  #routes(): FastifyInstance {
+  #application(): FastifyInstance {
     const app = Fastify({
       serverFactory: (handler) => this.#server.on('request', handler),
       exposeHeadRoutes: false,
@@ -152,48 +174,17 @@ class LiveServer implements RunServer {
     })
     app.removeAllContentTypeParsers()
     app.addHook('onRequest', async (request, reply) => {
-      void reply.headers(HEADERS)
+      void reply.headers({ ...HEADERS, ...this.#origins.headers(request.raw) })
       this.#check(request.raw)
+      if (this.#origins.isPreflight(request.raw)) return reply.code(204).send()
       if (this.#closed !== undefined) throw fail('server_closing')
     })
+    app.addHook('onResponse', async ({ method, routeOptions: { url = '' } }, { statusCode }) => this.#session.metrics.answered(method, url, statusCode))
     app.setNotFoundHandler(() => {
       throw fail('server_route_missing')
     })
-    app.setErrorHandler((error, _, reply) => sendFailure(reply, failureOf(error, this.#tell)))
-
-    const method = ['GET', 'HEAD']
-    const { name, run_id, folder } = this.#options
-    const streams = (): object[] => this.hub.streams().map((stream) => ({
-      ...stream, links: Object.fromEntries(FORMATS.map((format) => [format, `/streams/${encodeURIComponent(stream.name)}?format=${format}`])),
-    }))
-    app.route({ method, url: '/', handler: (_, reply) => reply.type('text/html; charset=utf-8').send(indexPage(this.#options, this.hub.streams())) })
-    app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, streams: streams() }) })
-    app.route({
-      method, url: '/streams/:name',
-      handler: streamRoute({ hub: this.hub, clients: this.#clients, stall_ms: this.#limits.stall_ms, taps: this.#taps, isClosing: () => this.#closed !== undefined, tell: this.#tell }),
-    })
-    app.route({
-      method, url: '/events',
-      handler: (request, reply) => {
-        const lastId = request.headers['last-event-id']?.toString()
-        if (this.#events.isAllSeen(lastId)) return reply.code(204).send()
-        if (request.method === 'HEAD') return reply.type('text/event-stream').send()
-        this.#clients.enter(reply.raw)
-        reply.hijack()
-        this.#events.attach(reply.raw, lastId)
-        return reply
-      },
-    })
-    app.route({ method, url: '/metrics', handler: async (_, reply) => reply.type(this.#metrics.type).send(await this.#metrics.text()) })
-    app.route({ method, url: '/healthz', handler: (_, reply) => reply.send({ status: 'ok' }) })
-    app.route({
-      method, url: '/ready',
-      handler: (_, reply) => {
-        if (!this.#isReady) throw fail('server_not_ready')
-        return reply.send({ status: 'ok' })
-      },
-    })
-    app.route({ method, url: '/openapi.json', handler: (_, reply) => reply.send(openApi) })
+    app.setErrorHandler((error, _, reply) => sendFailure(reply, failureOf(error, this.#session.tell)))
+    addRoutes(app, this.#session)
     return app
   }
 }

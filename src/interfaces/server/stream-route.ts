@@ -7,28 +7,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { fail } from '../../errors.ts'
-import type { Hub, Tap } from '../../streams/taps/index.ts'
-import type { Clients } from './clients.ts'
+import type { Tap } from '../../streams/taps/index.ts'
 import { acceptedFormat, FORMAT, type Encoder } from './formats.ts'
-import { HEADERS } from './headers.ts'
+import { headersOf } from './headers.ts'
 import { readQuery } from './query.ts'
 import { Outlet } from './outlet.ts'
-
-export interface StreamRouteOptions {
-  readonly hub: Hub
-  readonly clients: Clients
-  readonly stall_ms: number
-  /** Taps under way: the server ends them when it closes. */
-  readonly taps: Set<Tap>
-  readonly isClosing: () => boolean
-  /** Learns of faults that are ours. */
-  readonly tell: (error: unknown) => void
-}
+import type { Session } from './session.ts'
 
 const TRAILERS = ['heatbath-state', 'heatbath-dropped-batches', 'heatbath-dropped-rows'] as const
 
-export function streamRoute(options: StreamRouteOptions): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
-  const { hub, clients, stall_ms, taps, isClosing, tell } = options
+export function streamRoute(session: Session): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  const { hub, clients, limits: { stall_ms }, taps, metrics, tell } = session
   return async (request, reply) => {
     const { name } = request.params as { readonly name: string }
     const query = readQuery(request.query)
@@ -44,15 +33,15 @@ export function streamRoute(options: StreamRouteOptions): (request: FastifyReque
       tap.close()
       taps.delete(tap)
     })
-    clients.enter(response)
+    response.once('close', clients.enter())
     const schema = await tap.schema()
-    if (schema === undefined && !response.destroyed) throw isClosing() ? fail('server_closing') : fail('server_stream_empty', { stream: name })
+    if (schema === undefined && !response.destroyed) throw session.is_closing ? fail('server_closing') : fail('server_stream_empty', { stream: name })
     reply.hijack()
     if (schema === undefined || response.destroyed) return reply
     response.on('error', () => undefined) // the client has left: 'close' follows
     const isChunked = request.raw.httpVersion === '1.1'
-    response.writeHead(200, { ...HEADERS, 'content-type': format.type, vary: 'accept', ...(isChunked ? { trailer: TRAILERS.join(', ') } : {}) })
-    await send(tap, format.encoder(schema), new Outlet(response, stall_ms), query.limit ?? Infinity).then(
+    response.writeHead(200, { ...headersOf(reply), 'content-type': format.type, vary: 'accept, origin', ...(isChunked ? { trailer: TRAILERS.join(', ') } : {}) })
+    await send(tap, format.encoder(schema), new Outlet(response, session, metrics.sent(name, 'http')), query.limit ?? Infinity).then(
       (isWhole) => isWhole && end(tap, response, stall_ms),
       (error: unknown) => {
         tell(error)

@@ -51,6 +51,11 @@ export class ParquetEncoder {
     this.#texts = this.#shapes.map(() => 0)
   }
 
+  /** Where the row groups lie that were handed on so far. */
+  get groups(): readonly RowGroup[] {
+    return this.#groups
+  }
+
   /** Takes rows [from, to) of a batch; hands on the bytes of each row group that they fill. */
   async rows(batch: RecordBatch, from: number, to: number, hand: (bytes: Uint8Array[]) => Promise<void>): Promise<void> {
     checkSchema(batch, this.#schema)

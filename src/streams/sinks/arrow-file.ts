@@ -7,11 +7,11 @@
  * whose batches are as large as the machine was fast.
  * Errors: sink_exists, sink_path, sink_disk_full, sink_unwritable.
  */
-import { readFile } from 'node:fs/promises'
-import { RecordBatchReader, type RecordBatch, type Schema } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import { z } from 'zod'
 import { encodeStream } from '../arrow/ipc.ts'
 import { concatBatches } from '../arrow/rows.ts'
+import { ArrowRecording, recordedArrow } from './arrow-recording.ts'
 import { defineSink } from './contract.ts'
 import { PartFile, prepareFile } from './disk.ts'
 import { withOrigin } from './origin.ts'
@@ -33,7 +33,9 @@ export const arrowFile = defineSink({
     const target = targetOf(path, context)
     await prepareFile(target, overwrite)
     const file = await PartFile.create(target)
-    const encoder = encodeStream(withOrigin(schema, context))
+    const whole = withOrigin(schema, context)
+    const encoder = encodeStream(whole)
+    const recording = new ArrowRecording(whole, file.names)
     const joined = new Joined(schema)
     let num_rows = 0
     let head = encoder.start()
@@ -46,9 +48,11 @@ export const arrowFile = defineSink({
       for (const batch of batches) {
         num_rows += batch.numRows
         await add(encoder.batch(batch))
+        recording.grow(num_rows, file.bytes)
       }
     }
     return {
+      recording,
       write: (batch) => write(joined.take(batch)),
       async commit() {
         await write(joined.rest())
@@ -59,7 +63,7 @@ export const arrowFile = defineSink({
       abort: () => file.abort(),
     }
   },
-  read: async ({ path }, context) => [...RecordBatchReader.from(await readFile(targetOf(path, context).full))],
+  recording: ({ path }, context) => recordedArrow(targetOf(path, context)),
 })
 
 /** Batches below this many rows are joined. */

@@ -30,7 +30,25 @@ export interface Written {
   readonly sha256?: string
 }
 
+/** What a sink has written, to be read back: while it is written, or when all is done. */
+export interface Recording {
+  /** Rows that can be read by now. */
+  readonly num_rows: number
+  /**
+   * Rows from number `from` on, in order. Ends where nothing more can be read when the reader asks:
+   * a recording that grows meanwhile is read on.
+   */
+  read(from: number): AsyncGenerator<RecordBatch, void, undefined>
+}
+
+/** Of a run that has ended: its columns are known. */
+export interface WholeRecording extends Recording {
+  readonly schema: Schema
+}
+
 export interface Writer {
+  /** Absent if what is written cannot be read back. */
+  readonly recording?: Recording
   write(batch: RecordBatch): Promise<void>
   commit(): Promise<Written>
   abort(): Promise<void>
@@ -49,8 +67,8 @@ export interface StreamSink {
   readonly takes: 'stream'
   readonly places?: Places
   open(schema: Schema, context: SinkContext): Promise<Writer>
-  /** What the run wrote before it was stopped: a stream that goes on writes it again, and then its own rows. */
-  read?(context: SinkContext): Promise<readonly RecordBatch[]>
+  /** What a run wrote, once its sink has committed; sinks that have it give their writers a `recording` too. */
+  recording?(context: SinkContext): Promise<WholeRecording>
 }
 
 /** Takes a model, once it is trained. */
@@ -68,17 +86,17 @@ export function defineSink<C extends z.ZodType>(
     /** Throws for what cannot be done here, whatever the stream. */
     check?(config: z.output<C>): void
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
-    read?(config: z.output<C>, context: SinkContext): Promise<readonly RecordBatch[]>
+    recording?(config: z.output<C>, context: SinkContext): Promise<WholeRecording>
   },
 ): Unit<'sink', C, StreamSink> {
-  const { check, open, read } = declaration
+  const { check, open, recording } = declaration
   return unit('sink', declaration, (config) => {
     check?.(config)
     return {
       takes: 'stream' as const,
       ...placesOf(declaration, config),
       open: (schema, context) => open(replacing(config, context), schema, context),
-      ...(read === undefined ? {} : { read: (context: SinkContext) => read(config, context) }),
+      ...(recording === undefined ? {} : { recording: (context: SinkContext) => recording(config, context) }),
     }
   })
 }

@@ -77,6 +77,11 @@ export class PartFile {
     return this.#bytes
   }
 
+  /** Under one of these names, one after the other, the file can be read. */
+  get names(): readonly string[] {
+    return [partOf(this.#target.full), this.#target.full]
+  }
+
   /** Hexadecimal. */
   get sha256(): string {
     return this.#hash.copy().digest('hex')
@@ -139,6 +144,11 @@ export class PartFolder {
       await mkdir(partOf(target.full))
     })
     return new PartFolder(target)
+  }
+
+  /** Where a file of the folder can be read once the folder has its name. */
+  later(name: string): string {
+    return path.join(this.#target.full, name)
   }
 
   /** A file in the folder; it keeps its name when the folder gets its own. */

@@ -11,12 +11,15 @@ import { Subscription, type Observable } from 'rxjs'
 import { through } from '../gates.ts'
 import { Queue } from '../queue.ts'
 import type { SinkContext, StreamSink, Writer, Written } from './contract.ts'
+import type { LaterRecording } from './later-recording.ts'
 
 export interface DrainOptions {
   /** Known before the first batch: a stream without batches then makes an empty file. */
   readonly schema?: Schema
   /** Written before those of the stream. */
   readonly before?: readonly RecordBatch[]
+  /** Learns how what is written can be read back, when the sink has opened. */
+  readonly recording?: LaterRecording
   /** Batches that wait at most before the source is held; 16 unless given. */
   readonly capacity?: number
   /** Bytes that wait at most before the source is held. */
@@ -111,6 +114,7 @@ class Drain {
 
   async #open(schema: Schema): Promise<void> {
     this.#writer = await this.#sink.open(schema, this.#context)
+    this.#options.recording?.begin(this.#writer.recording)
   }
 
   async #abort(error: unknown): Promise<void> {

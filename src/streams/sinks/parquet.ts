@@ -7,16 +7,14 @@
  * Errors: sink_exists, sink_path, sink_column, sink_compression, sink_disk_full, sink_unwritable.
  */
 import { createHash } from 'node:crypto'
-import { Schema, type RecordBatch } from 'apache-arrow'
-import { lastValueFrom, toArray } from 'rxjs'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import { z } from 'zod'
-import { recordBatch } from '../arrow/columns.ts'
 import { codecOf, COMPRESSIONS, type Codec } from '../parquet/codecs.ts'
 import { ParquetEncoder } from '../parquet/encoder.ts'
-import { sql } from '../sources/sql.ts'
 import { defineSink, type Writer, type Written } from './contract.ts'
 import { PartFile, PartFolder, prepareFile, prepareFolder } from './disk.ts'
 import { withOrigin } from './origin.ts'
+import { ParquetRecording, recordedParquet, type RecordedPart } from './parquet-recording.ts'
 import { targetOf, type Target } from './paths.ts'
 
 const Config = z.strictObject({
@@ -45,22 +43,8 @@ export const parquet = defineSink({
     const whole = withOrigin(schema, context)
     return target.full.endsWith('.parquet') ? openFile(target, whole, codec, options) : openFolder(target, whole, codec, options)
   },
-  async read({ path }, context) {
-    const { full } = targetOf(path, context)
-    const files = `'${(full.endsWith('.parquet') ? full : `${full}/*.parquet`).replaceAll("'", "''")}'`
-    const rows = (query: string): Promise<RecordBatch[]> =>
-      lastValueFrom(sql({ query, allow: [context.folder] }).open({ folder: context.folder, seed: 0, stream: context.name }).rows$.pipe(toArray()))
-    const required = await rows(`SELECT DISTINCT name FROM parquet_schema(${files}) WHERE repetition_type = 'REQUIRED'`)
-    const names = new Set(required.flatMap((batch) => [...(batch.getChild('name') ?? [])] as string[]))
-    return (await rows(`SELECT * FROM read_parquet(${files})`)).map((batch) => withoutNulls(batch, names))
-  },
+  recording: async ({ path }, context) => recordedParquet(targetOf(path, context), PART),
 })
-
-/** DuckDB takes every column for one that may have nulls: those that have none in the file have none. */
-function withoutNulls({ schema, data }: RecordBatch, names: ReadonlySet<string>): RecordBatch {
-  const fields = schema.fields.map((field) => field.clone({ nullable: field.nullable && !names.has(field.name) }))
-  return recordBatch(new Schema(fields, schema.metadata), data.length, data.children)
-}
 
 const PART = /^part-\d{5,}\.parquet$/
 
@@ -68,10 +52,17 @@ async function openFile(target: Target, schema: Schema, codec: Codec, options: O
   await prepareFile(target, options.overwrite)
   const encoder = new ParquetEncoder(schema, encoderOptions(codec, options))
   const file = await PartFile.create(target)
+  const recording = new ParquetRecording(schema)
+  const part = recording.begin(file.names, encoder.groups)
   return {
-    write: (batch) => encoder.rows(batch, 0, batch.numRows, (bytes) => file.write(bytes)),
+    recording,
+    write: (batch) => encoder.rows(batch, 0, batch.numRows, async (bytes) => {
+      await file.write(bytes)
+      part.num_rows = encoder.num_rows
+    }),
     async commit() {
       await file.write(await encoder.end())
+      recording.end(part, encoder.num_rows)
       await file.commit()
       return { path: target.relative, num_rows: encoder.num_rows, bytes: file.bytes, sha256: file.sha256 }
     },
@@ -89,6 +80,7 @@ async function openFolder(target: Target, schema: Schema, codec: Codec, options:
 interface Part {
   readonly encoder: ParquetEncoder
   readonly file: PartFile
+  readonly recorded: RecordedPart
   rows: number
 }
 
@@ -98,6 +90,7 @@ class Parts implements Writer {
   readonly #codec: Codec
   readonly #options: Options
   readonly #hash = createHash('sha256')
+  readonly recording: ParquetRecording
   #folder!: PartFolder
   #part: Part | undefined
   #num_parts = 0
@@ -109,6 +102,7 @@ class Parts implements Writer {
     this.#schema = schema
     this.#codec = codec
     this.#options = options
+    this.recording = new ParquetRecording(schema)
   }
 
   async begin(): Promise<void> {
@@ -121,7 +115,10 @@ class Parts implements Writer {
     for (let at = 0; at < batch.numRows;) {
       const part = (this.#part ??= await this.#open())
       const rows = Math.min(batch.numRows - at, rows_per_file - part.rows)
-      await part.encoder.rows(batch, at, at + rows, (bytes) => part.file.write(bytes))
+      await part.encoder.rows(batch, at, at + rows, async (bytes) => {
+        await part.file.write(bytes)
+        part.recorded.num_rows = part.encoder.num_rows
+      })
       part.rows += rows
       at += rows
       if (part.rows === rows_per_file) await this.#close()
@@ -147,13 +144,14 @@ class Parts implements Writer {
     const name = `part-${String(this.#num_parts++).padStart(5, '0')}.parquet`
     const file = await PartFile.create(this.#folder.file(name), this.#hash)
     const encoder = new ParquetEncoder(this.#schema, encoderOptions(this.#codec, this.#options))
-      return { encoder, file, rows: 0 }
+    return { encoder, file, recorded: this.recording.begin([...file.names, this.#folder.later(name)], encoder.groups), rows: 0 }
   }
 
   async #close(): Promise<void> {
     if (this.#part === undefined) return
-    const { encoder, file } = this.#part
+    const { encoder, file, recorded } = this.#part
     await file.write(await encoder.end())
+    this.recording.end(recorded, encoder.num_rows)
     await file.commit()
     this.#num_rows += encoder.num_rows
     this.#bytes += file.bytes

@@ -3,14 +3,16 @@
  *
  * Nothing that goes wrong here reaches the stream.
  */
-import { DataType, type RecordBatch, type Schema } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import type { Observable, Subscription } from 'rxjs'
-import { stepRuns } from '../arrow/steps.ts'
 import { through } from '../gates.ts'
-import { KEPT, type StreamInfo, type StreamState, type TapOptions } from './contract.ts'
-import { Emitted } from './emitted.ts'
-import { buffersOf } from './memory.ts'
+import type { Recording } from '../sinks/contract.ts'
+import type { Recorded, Replayed, StreamInfo, StreamState, TapOptions } from './contract.ts'
+import type { Emitted } from './emitted.ts'
+import { Log } from './log.ts'
+import { Past } from './past.ts'
 import { schemaInfo } from './schema-info.ts'
+import { StepCounter } from './step-counter.ts'
 import { Tap } from './tap.ts'
 import { chainsOf } from './view.ts'
 
@@ -19,23 +21,24 @@ export class Channel {
   schema: Schema | undefined
   /** Number of chains, 0 for a stream without; undefined until its first step is complete. */
   chains: number | undefined
+  readonly log = new Log()
+  recording: Recording | undefined
+  /** Rows that the recording holds before those of the stream. */
+  before_rows = 0
+  readonly #counter = new StepCounter()
+  /** Where clients of a stream of files begin who want the newest. */
+  #newestRow = 0
   #state: StreamState = 'waiting'
   /** Phases that are still to come or under way. */
   #phases: number
   #subscription: Subscription | undefined
   readonly #taps = new Set<Tap>()
-  /** For clients that come later. */
-  readonly #kept: Emitted[] = []
-  #keptRows = 0
-  #rowBytes = 0
+  /** Taps that read what lies behind. */
+  readonly #behind = new Set<Tap>()
   #rows = 0
   #batches = 0
   #droppedBatches = 0
   #droppedRows = 0
-  /** Steps seen; the value of the last one, and where the column is: −1 if there is none. */
-  #steps = 0
-  #lastStep: number | bigint | undefined
-  #stepColumn = -1
   #chainsSoFar = 0
 
   constructor(name: string, phases: number) {
@@ -54,7 +57,8 @@ export class Channel {
       ...(this.schema === undefined ? {} : { schema: schemaInfo(this.schema) }),
       rows: this.#rows,
       batches: this.#batches,
-      clients: this.#taps.size,
+      clients: this.#taps.size + this.#behind.size,
+      is_recorded: this.recording !== undefined,
       dropped_batches: this.#droppedBatches,
       dropped_rows: this.#droppedRows,
     }
@@ -65,16 +69,31 @@ export class Channel {
     return this.#taps.size > FEW
   }
 
+  get is_over(): boolean {
+    return this.#state === 'ended' || this.#state === 'failed'
+  }
+
+  /** Steps so far. */
+  get steps(): number {
+    return this.#counter.steps
+  }
+
   /** Looks at the stream in one phase: on behalf of no queue, so that no gate is ours. */
-  watch(batches$: Observable<RecordBatch>): void {
+  watch(batches$: Observable<RecordBatch>, recorded?: Recorded): void {
     this.#phases = Math.max(1, this.#phases)
-    this.#lastStep = undefined
+    this.#counter.restart()
+    if (recorded !== undefined) {
+      this.recording = recorded.recording
+      this.before_rows = recorded.before_rows
+      this.log.restart(recorded.before_rows)
+    }
+    const isRecorded = recorded !== undefined
     if (this.#state !== 'waiting') this.#state = 'running'
     this.#subscription?.unsubscribe()
     this.#subscription = through([], () => batches$.subscribe({
       next: (batch) => {
         try {
-          this.#next(batch)
+          this.#next(batch, isRecorded)
         } catch {
           this.end('failed') // what the stream's own consumers see is their affair
         }
@@ -87,26 +106,56 @@ export class Channel {
     }))
   }
 
+  /** The stream of a run that is over, from what it has written. */
+  async replay({ recording, state, batches }: Replayed): Promise<void> {
+    this.recording = recording
+    this.schema = recording.schema
+    this.log.restart(recording.num_rows)
+    this.#rows = recording.num_rows
+    this.#batches = batches
+    for await (const emitted of new Past(this, 0)) {
+      this.#countChains(emitted)
+      if (this.chains !== undefined) break
+    }
+    this.end(state)
+    this.#newestRow = Math.max(0, recording.num_rows - Math.max(1, this.chains ?? 0))
+  }
+
   tap(options: TapOptions): Tap {
-    const tap = new Tap(this, options)
-    const kept = options.from === 'start' ? this.#kept : this.#kept.slice(-1)
-    for (const emitted of kept) tap.offer(emitted)
-    if (this.#isOver) tap.end()
-    else this.#taps.add(tap)
+    const { log } = this
+    const isFromStart = options.from === 'start'
+    const from = this.#rowBehind(isFromStart)
+    const tap = new Tap(this, options, from)
+    if (from !== undefined) {
+      this.#behind.add(tap)
+      return tap
+    }
+    if (isFromStart) tap.miss({ batches: this.#batches - log.items.length, rows: log.begin })
+    for (const emitted of isFromStart ? log.items : log.items.slice(-1)) tap.offer(emitted)
+    this.join(tap)
     return tap
+  }
+
+  /** The tap has seen what lies behind: from now on it gets what is emitted. */
+  join(tap: Tap): void {
+    this.#behind.delete(tap)
+    if (this.is_over) tap.end()
+    else this.#taps.add(tap)
   }
 
   /** No more phases, no more batches. */
   end(state: 'ended' | 'failed'): void {
     this.#subscription?.unsubscribe()
-    if (this.#isOver) return
+    if (this.is_over) return
     this.#state = state
     this.chains ??= this.#chainsSoFar
     for (const tap of this.#taps) tap.end()
+    for (const tap of this.#behind) tap.news()
   }
 
   leave(tap: Tap): void {
     this.#taps.delete(tap)
+    this.#behind.delete(tap)
   }
 
   dropped(rows: number): void {
@@ -114,48 +163,25 @@ export class Channel {
     this.#droppedRows += rows
   }
 
-  get #isOver(): boolean {
-    return this.#state === 'ended' || this.#state === 'failed'
+  /** The row of the recording that a client begins with; undefined if what is in memory is enough. */
+  #rowBehind(isFromStart: boolean): number | undefined {
+    if (this.recording === undefined) return undefined
+    if (isFromStart) return 0
+    return this.is_over && this.log.newest === undefined ? this.#newestRow : undefined
   }
 
-  #next(batch: RecordBatch): void {
-    if (this.schema === undefined) this.#begin(batch)
+  #next(batch: RecordBatch, isRecorded: boolean): void {
+    if (this.schema === undefined) {
+      this.schema = batch.schema
+      this.#state = 'running'
+    }
     this.#rows += batch.numRows
     this.#batches++
-    const emitted = this.#placed(batch)
+    const emitted = this.#counter.place(batch)
     if (this.chains === undefined) this.#countChains(emitted)
-    this.#keep(emitted)
+    this.log.push(emitted, isRecorded ? (this.recording?.num_rows ?? Infinity) : Infinity)
     for (const tap of this.#taps) tap.offer(emitted)
-  }
-
-  #begin({ schema }: RecordBatch): void {
-    this.schema = schema
-    this.#state = 'running'
-    this.#stepColumn = schema.fields.findIndex(({ name, type }) => name === 'step' && DataType.isInt(type) && type.bitWidth >= 32)
-  }
-
-  /** Counts steps: a step may go on in the next batch. Without steps, each batch is one. */
-  #placed(batch: RecordBatch): Emitted {
-    const { values, nullCount, length } = batch.data.children[this.#stepColumn] ?? NONE
-    if (values === undefined || nullCount > 0 || length === 0) return new Emitted(batch, this.#steps++, 1)
-    const [first, last] = [values[0] as number | bigint, values[length - 1] as number | bigint]
-    const isContinued = first === this.#lastStep
-    const numSteps = first === last ? 1 : stepRuns(batch).length
-    const firstStep = isContinued ? this.#steps - 1 : this.#steps
-    this.#steps = firstStep + numSteps
-    this.#lastStep = last
-    return new Emitted(batch, firstStep, numSteps)
-  }
-
-  /** Sizes are estimated: measuring each batch would cost more than all the rest. */
-  #keep(emitted: Emitted): void {
-    const { batch } = emitted
-    if (this.#batches % MEASURED_EVERY === 1) this.#rowBytes = buffersOf(batch).own_bytes / Math.max(1, batch.numRows)
-    this.#kept.push(emitted)
-    this.#keptRows += batch.numRows
-    while (this.#kept.length > 1 && (this.#kept.length > KEPT.batches || this.#keptRows * this.#rowBytes > KEPT.bytes)) {
-      this.#keptRows -= this.#kept.shift()?.batch.numRows ?? 0
-    }
+    for (const tap of this.#behind) tap.news()
   }
 
   /** All chains have been seen when the second step begins. */
@@ -166,6 +192,4 @@ export class Channel {
   }
 }
 
-const NONE = { values: undefined, nullCount: 0, length: 0 } as const
-const MEASURED_EVERY = 64
 const FEW = 8

@@ -5,6 +5,8 @@
  * neither waits nor changes.
  */
 
+import type { Recording, WholeRecording } from '../sinks/contract.ts'
+
 export interface TapOptions {
   /**
    * Each n-th step of a stream with steps, each n-th batch of another, counted from the first that
@@ -15,7 +17,11 @@ export interface TapOptions {
   readonly rows?: number
   /** In this order; all unless given. */
   readonly columns?: readonly string[]
-  /** Begin with the newest batch (unless given), or with the oldest that is still there. */
+  /**
+   * Begin with the newest batch (unless given), or with the first row of the stream, which is read
+   * from what a sink has written; of a stream that no sink writes, with the oldest batch that is
+   * still there.
+   */
   readonly from?: 'latest' | 'start'
   readonly buffer?: Bound
 }
@@ -31,6 +37,21 @@ export interface Bound {
 export const BUFFER: Bound = { batches: 512, bytes: 64 * 2 ** 20 }
 /** Kept of each stream for clients that come later. */
 export const KEPT: Bound = { batches: 8, bytes: 16 * 2 ** 20 }
+
+/** What a sink writes of a stream, for those who ask for it from its start. */
+export interface Recorded {
+  readonly recording: Recording
+  /** Rows that it holds before those of the stream: of a run that was stopped and goes on. */
+  readonly before_rows: number
+}
+
+/** A stream of a run that is over. */
+export interface Replayed {
+  readonly recording: WholeRecording
+  readonly state: 'ended' | 'failed'
+  /** That it had; a recording may have others. */
+  readonly batches: number
+}
 
 /** `waiting` until the first batch. */
 export type StreamState = 'waiting' | 'running' | 'ended' | 'failed'
@@ -56,6 +77,8 @@ export interface StreamInfo {
   readonly rows: number
   readonly batches: number
   readonly clients: number
+  /** Whether `from: 'start'` gives all rows: a sink writes the stream where it can be read back. */
+  readonly is_recorded: boolean
   /** Lost by all clients together. */
   readonly dropped_batches: number
   readonly dropped_rows: number

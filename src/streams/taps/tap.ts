@@ -1,8 +1,10 @@
 /**
  * One client's view of a stream: an async iterable of batches that ends with the stream.
  *
- * What the client has not taken waits, up to a bound; beyond it the oldest are dropped. A batch after
- * which some were dropped says how many so far in its metadata, `heatbath.dropped_batches`.
+ * It may begin with what lies behind, which waits for the client where it is: nothing of it is lost.
+ * Of what is emitted from then on, what the client has not taken waits, up to a bound; beyond it the
+ * oldest are dropped. A batch before which some are missing says how many so far in its metadata,
+ * `heatbath.dropped_batches`.
  * For one reader: it ends when the reader leaves the loop, or by `close` from outside.
  */
 import { RecordBatch, type Schema } from 'apache-arrow'
@@ -11,6 +13,7 @@ import type { Channel } from './channel.ts'
 import { BUFFER, type StreamState, type TapOptions } from './contract.ts'
 import type { Emitted } from './emitted.ts'
 import { ownMemory } from './memory.ts'
+import { Past } from './past.ts'
 import { Recent } from './recent.ts'
 import { View } from './view.ts'
 
@@ -19,6 +22,8 @@ export class Tap implements AsyncIterable<RecordBatch> {
   readonly #view: View
   readonly #waiting: Recent
   readonly #news = new Gate()
+  /** What lies behind, until it is read. */
+  #past: Past | undefined
   #isEnded = false
   #isClosed = false
   #told = 0
@@ -29,9 +34,11 @@ export class Tap implements AsyncIterable<RecordBatch> {
   dropped_batches = 0
   dropped_rows = 0
 
-  constructor(channel: Channel, options: TapOptions) {
+  /** Begins with a row that lies behind, if one is given. */
+  constructor(channel: Channel, options: TapOptions, from?: number) {
     this.#channel = channel
     this.#view = new View(channel.name, options)
+    this.#past = from === undefined ? undefined : new Past(channel, from, () => this.#isClosed)
     this.#waiting = new Recent(options.buffer ?? BUFFER)
   }
 
@@ -47,25 +54,34 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   /** The schema of what the client sees, once it is known; undefined if the stream ended without a batch. Throws tap_column_unknown. */
   async schema(): Promise<Schema | undefined> {
-    await this.#until(() => this.#channel.schema !== undefined || this.#isEnded || this.#isClosed)
+    await this.#until(() => this.#channel.schema !== undefined || this.#channel.is_over || this.#isEnded || this.#isClosed)
     return this.#channel.schema === undefined ? undefined : this.#view.schema(this.#channel.schema)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
     try {
+      if (this.#past !== undefined) yield* this.#behind(this.#past)
       while (!this.#isClosed) {
         await this.#until(() => (this.#waiting.length > 0 && this.#canChoose) || this.#isEnded || this.#isClosed)
         const next = this.#waiting.shift()
         if (next === undefined) return
-        const batch = this.#view.of(next, this.#channel.chains ?? 0)
-        if (batch === undefined) continue
-        this.batches++
-        this.rows += batch.numRows
-        yield this.#telling(this.#channel.is_crowded ? ownMemory(batch) : batch)
+        const batch = this.#seen(next)
+        if (batch !== undefined) yield batch
       }
     } finally {
       this.close()
     }
+  }
+
+  /** From the stream: some batches are gone before this client could see them. */
+  miss({ batches, rows }: { readonly batches: number; readonly rows: number }): void {
+    this.dropped_batches += batches
+    this.dropped_rows += rows
+  }
+
+  /** From the stream: it goes on, while this tap is behind. */
+  news(): void {
+    this.#news.open()
   }
 
   /** From the stream: a batch. */
@@ -86,6 +102,35 @@ export class Tap implements AsyncIterable<RecordBatch> {
     this.#waiting.clear()
     this.#channel.leave(this)
     this.#news.open()
+  }
+
+  /** What lies behind; then the stream counts on us. */
+  async *#behind(past: Past): AsyncGenerator<RecordBatch, void, undefined> {
+    for (;;) {
+      for await (const emitted of past) {
+        if (past.missed_rows > this.dropped_rows) this.miss({ batches: 1, rows: past.missed_rows - this.dropped_rows })
+        if (this.#view.has(emitted)) {
+          await this.#until(() => this.#canChoose || this.#isClosed)
+          const batch = this.#isClosed ? undefined : this.#seen(emitted)
+          if (batch !== undefined) yield batch
+        }
+        if (this.#isClosed) return
+      }
+      if (this.#isClosed) return
+      if (!past.is_behind) break // nothing was emitted since the last look
+    }
+    this.#view.shift = past.steps - this.#channel.steps
+    this.#past = undefined
+    this.#channel.join(this)
+  }
+
+  /** What the client is given of a batch, if anything. */
+  #seen(emitted: Emitted): RecordBatch | undefined {
+    const batch = this.#view.of(emitted, this.#channel.chains ?? 0)
+    if (batch === undefined) return undefined
+    this.batches++
+    this.rows += batch.numRows
+    return this.#telling(this.#channel.is_crowded ? ownMemory(batch) : batch)
   }
 
   get #canChoose(): boolean {

@@ -20,6 +20,8 @@ export class View {
   readonly #columns: readonly string[] | undefined
   /** Rows chosen from a column of chain numbers: many batches share one. */
   readonly #chosen = new WeakMap<Data, Uint32Array>()
+  /** Added to the numbers of steps: of a stream that began before the run was stopped. */
+  shift = 0
   #threshold: { readonly of: number; readonly at: number } | undefined
 
   constructor(stream: string, { every = 1, rows, columns }: TapOptions) {
@@ -36,7 +38,7 @@ export class View {
 
   /** Whether the client sees anything of these steps. */
   has({ first_step, num_steps }: Emitted): boolean {
-    const since = first_step % this.#every
+    const since = (first_step + this.shift) % this.#every
     return since === 0 || since + num_steps > this.#every
   }
 
@@ -69,7 +71,7 @@ export class View {
     const chosen = this.#chosenRows(emitted.batch, chains)
     if (this.#every === 1 || emitted.num_steps === 1) return chosen
     const { batch, first_step } = emitted
-    const runs = stepRuns(batch).filter((_, i) => (first_step + i) % this.#every === 0)
+    const runs = stepRuns(batch).filter((_, i) => (first_step + this.shift + i) % this.#every === 0)
     const isOfStep = new Uint8Array(batch.numRows)
     for (const { from, to } of runs) isOfStep.fill(1, from, to)
     return (chosen ?? Uint32Array.from({ length: batch.numRows }, (_, row) => row)).filter((row) => isOfStep[row] === 1)

@@ -1,8 +1,8 @@
 /** What pyarrow reads while a stream goes on is what was emitted. */
-import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { needs } from '../../needs.ts'
 import { particles, rowsOf, xOf, type Row } from '../../streams/taps/particles.ts'
+import { pythonLines, type Line } from './python.ts'
 import { clientsOf, started, until, type World } from './world.ts'
 
 needs('python')
@@ -25,30 +25,8 @@ with urllib.request.urlopen(request) as response:
             print(json.dumps({'end': True}), flush=True)
 `
 
-interface Line {
-  readonly schema?: readonly string[]
-  readonly pipeline?: string
-  readonly step?: readonly number[]
-  readonly chain?: readonly number[]
-  readonly x?: readonly number[]
-  readonly dropped?: number
-  readonly end?: true
-}
-
-function python(...args: readonly string[]): { lines: Line[]; exit: Promise<number | null> } {
-  const child = spawn(process.env.HEATBATH_TEST_PYTHON as string, ['-c', READER, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines: Line[] = []
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (data: string) => {
-    const parts = (text + data).split('\n')
-    text = parts.pop() as string
-    lines.push(...parts.map((line) => JSON.parse(line) as Line))
-  })
-  return { lines, exit: new Promise((resolve) => child.on('close', resolve)) }
-}
-
 const rows = (lines: readonly Line[]): Row[] =>
-  lines.flatMap(({ step, chain, x }) => (step ?? []).map((s, i) => ({ step: s, chain: chain?.[i] as number, x: x?.[i] as number })))
+  lines.flatMap(({ step = [], chain, x }) => (step as number[]).map((s, i) => ({ step: s, chain: (chain as number[])[i] as number, x: (x as number[])[i] as number })))
 
 async function emit({ batches$ }: World, lines: readonly Line[], steps: number): Promise<void> {
   for (const batch of particles({ chains: 200, steps, steps_per_buffer: 16 })) {
@@ -62,7 +40,7 @@ async function emit({ batches$ }: World, lines: readonly Line[], steps: number):
 
 test('urllib and pyarrow.ipc.open_stream read every row, while the stream goes on', async () => {
   const world = await started({ token: '0123456789abcdef' })
-  const { lines, exit } = python(`${world.server.url}/streams/particles`, 'Authorization: Bearer 0123456789abcdef')
+  const { lines, exit } = pythonLines(READER, `${world.server.url}/streams/particles`, 'Authorization: Bearer 0123456789abcdef')
   await until(() => clientsOf(world) === 1, 20_000)
   await emit(world, lines, 300)
   expect(await exit).toBe(0)
@@ -73,7 +51,7 @@ test('urllib and pyarrow.ipc.open_stream read every row, while the stream goes o
 
 test('a projection of some chains', async () => {
   const world = await started()
-  const { lines, exit } = python(`${world.server.url}/streams/particles?every=7&rows=5&columns=x,step,chain`, 'Accept: application/vnd.apache.arrow.stream')
+  const { lines, exit } = pythonLines(READER, `${world.server.url}/streams/particles?every=7&rows=5&columns=x,step,chain`, 'Accept: application/vnd.apache.arrow.stream')
   await until(() => clientsOf(world) === 1, 20_000)
   await emit(world, lines, 50)
   expect(await exit).toBe(0)

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process'
 import http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
+import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { startServer } from '../../../src/interfaces/server/index.ts'
 import type { RunEvent } from '../../../src/pipelines/events.ts'
+import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../../../src/streams/arrow/columns.ts'
+import { HEALTH } from '../../../src/streams/arrow/schemas.ts'
 import { particles } from '../../streams/taps/particles.ts'
 import { arrowBatches, ask, clientsOf, started, until } from './world.ts'
 import type { RecordBatch } from 'apache-arrow'
@@ -79,6 +82,26 @@ describe('what there is', () => {
     server.event({ event: 'phase', phase: 1, phases: 1, streams: ['particles'] })
     expect(await ask(port, '/ready')).toMatchObject({ status: 200, body: '{"status":"ok"}' })
     await server.close()
+  })
+
+  test('/metrics tell how the chains are doing, and what was asked and sent', async () => {
+    const { port, server, batches$ } = await started()
+    const health$ = new Subject<RecordBatch>()
+    server.watch('health', health$)
+    health$.next(recordBatch(HEALTH, 2, [
+      uint64Column(BigUint64Array.of(9n, 9n)), utf8Column(['x0', 'x"1']), ...[[1, 2], [3, 4], [NaN, NaN], [1.01, NaN], [100, 200], [50, 60], [0.5, 0.5]].map((values) => measuredColumn(Float64Array.from(values))), uint64Column(BigUint64Array.of(0n, 0n)),
+    ]))
+    for (const batch of particles({ chains: 3, steps: 4 })) batches$.next(batch)
+    batches$.complete()
+    await ask(port, '/nothing')
+    const { body: csv } = await ask(port, '/streams/particles?format=csv')
+    const lines = (await ask(port, '/metrics')).body.split('\n')
+    for (const line of [
+      'heatbath_r_hat{stream="health",variable="x0"} 1.01', 'heatbath_ess_bulk{stream="health",variable="x\\"1"} 200', 'heatbath_variable_mean{stream="health",variable="x0"} 1',
+      `heatbath_energy{stream="particles"} ${-(4 + Math.fround(1 / 2 ** 20))}`, `heatbath_tap_sent_bytes_total{stream="particles",transport="http"} ${Buffer.byteLength(csv)}`,
+      'heatbath_http_requests_total{method="GET",route="",status="404"} 1', 'heatbath_http_requests_total{method="GET",route="/streams/:name",status="200"} 1',
+    ]) expect(lines).toContain(line)
+    expect(lines.filter((line) => line.startsWith('heatbath_r_hat{'))).toHaveLength(1) // none for what is not known
   })
 
   test('/metrics are those of the run and of the process', async () => {
@@ -198,6 +221,29 @@ describe('close', () => {
     expect(performance.now() - begun).toBeLessThan(1000)
     expect(clientsOf(world)).toBe(0)
     socket.destroy()
+  })
+
+  test('waits as long as a client goes on reading', async () => {
+    const world = await started()
+    const response = await new Promise<http.IncomingMessage>((resolve) => {
+      http.get({ host: '127.0.0.1', port: world.port, path: '/streams/particles?format=csv', agent: false }, resolve)
+      void until(() => clientsOf(world) === 1).then(async () => {
+        for (const batch of particles({ chains: 20_000, steps: 8 })) {
+          world.batches$.next(batch)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      })
+    })
+    await until(() => world.server.hub.streams()[0]?.batches === 8)
+    const closed = world.server.close()
+    let lines = 0
+    for await (const data of response) {
+      for (const byte of data as Buffer) if (byte === 10) lines++
+      await new Promise((resolve) => setTimeout(resolve, 2)) // in no hurry
+    }
+    await closed
+    expect(lines).toBe(1 + 8 * 20_000)
+    expect(response.trailers['heatbath-dropped-batches']).toBe('0')
   })
 
   test('twice is as good as once', async () => {

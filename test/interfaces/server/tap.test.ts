@@ -1,5 +1,5 @@
 /** `heatbath tap`, as a process of its own. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import path from 'node:path'
 import { tableFromIPC, type RecordBatch } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeStream } from '../../../src/streams/arrow/ipc.ts'
-import { particles, rowsOf, SCHEMA } from '../../streams/taps/particles.ts'
+import { particles, rowsOf, SCHEMA, xOf } from '../../streams/taps/particles.ts'
 import { clientsOf, started, until, type World } from './world.ts'
 
 let folder: string
@@ -33,7 +33,11 @@ const COMMAND = `
 interface Ended { readonly code: number | null; readonly out: Buffer; readonly err: string }
 
 /** `first` takes only the first bytes of stdout, then closes it. */
-function tap(args: readonly string[], { env = {}, first = false }: { env?: Record<string, string>; first?: boolean } = {}): Promise<Ended> {
+const tap = (...args: Parameters<typeof tapChild>): Promise<Ended> => tapChild(...args).ended
+
+interface TapChild { readonly child: ChildProcess; readonly ended: Promise<Ended>; readonly size: () => number }
+
+function tapChild(args: readonly string[], { env = {}, first = false }: { env?: Record<string, string>; first?: boolean } = {}): TapChild {
   const child = spawn(process.execPath, ['--input-type=module', '-e', COMMAND, 'tap', ...args], { env: { ...process.env, ...env } })
   const out: Buffer[] = []
   let err = ''
@@ -42,7 +46,8 @@ function tap(args: readonly string[], { env = {}, first = false }: { env?: Recor
     if (first) child.stdout.destroy()
   })
   child.stderr.on('data', (data) => (err += String(data)))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out: Buffer.concat(out), err })))
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, out: Buffer.concat(out), err })))
+  return { child, ended, size: () => out.reduce((sum, { length }) => sum + length, 0) }
 }
 
 /** Emits when the client is there, then ends the stream. */
@@ -136,6 +141,42 @@ describe('a stream', () => {
     const { code, out, err } = await reading
     expect([code, out.toString().split('\n').length, err]).toEqual([1, 21, 'the stream particles failed: the run says why\n'])
   })
+})
+
+describe('left by a signal', () => {
+  test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s: whole lines, and %i', async (signal, code) => {
+    const { ended, world } = await interrupted('ndjson', signal)
+    const { code: found, out, err } = await ended
+    expect([found, err]).toEqual([code, ''])
+    const lines = out.toString().split('\n')
+    expect(lines.pop()).toBe('')
+    for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow()
+    expect(lines.length).toBeGreaterThan(1000)
+    await until(() => clientsOf(world) === 0)
+  })
+
+  test('whole batches and the mark of the end, as Arrow', async () => {
+    const { code, out } = await (await interrupted('arrow', 'SIGINT')).ended
+    expect(code).toBe(130)
+    const rows = tableFromIPC(out).batches.flatMap(rowsOf)
+    expect(rows.length % 2000).toBe(0)
+    for (const { step, chain, x } of rows) expect(x).toBe(xOf(step, chain))
+    expect(out.subarray(-8)).toEqual(Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]))
+  })
+
+  /** A tap of a stream that does not end, which gets a signal once it has written something. */
+  async function interrupted(format: string, signal: NodeJS.Signals): Promise<{ ended: Promise<Ended>; world: World }> {
+    const world = await started()
+    const { ended, child, size } = tapChild([world.server.url, 'particles', '--format', format])
+    await until(() => clientsOf(world) === 1, 30_000)
+    for (const batch of particles({ chains: 2000, steps: 1000 })) {
+      world.batches$.next(batch)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      if (size() > 500_000) break
+    }
+    child.kill(signal)
+    return { ended, world }
+  }
 })
 
 describe('without a stream', () => {

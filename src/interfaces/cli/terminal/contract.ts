@@ -13,6 +13,8 @@ export interface Beginning {
   readonly folder: string
   /** Where it can be watched. */
   readonly url?: string
+  /** Where Arrow Flight is spoken. */
+  readonly flight?: string
 }
 
 export interface View {

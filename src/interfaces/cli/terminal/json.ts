@@ -23,9 +23,9 @@ export class JsonLog implements View {
     this.#log[severity === 'error' ? 'error' : 'warn']({ event: 'issue', file, ...issue }, message)
   }
 
-  begin({ pipeline, run_id, folder, url }: Beginning): void {
+  begin({ pipeline, run_id, folder, url, flight }: Beginning): void {
     this.#log = this.#log.child({ pipeline: pipeline.name, run_id })
-    this.#log.info({ event: 'begin', folder, ...(url === undefined ? {} : { url }) }, 'begin')
+    this.#log.info({ event: 'begin', folder, ...(url === undefined ? {} : { url }), ...(flight === undefined ? {} : { flight }) }, 'begin')
   }
 
   event({ event, ...about }: RunEvent): void {

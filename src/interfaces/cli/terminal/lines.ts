@@ -63,8 +63,8 @@ export class Lines implements View {
   }
 }
 
-export const beginningText = ({ pipeline, folder, url }: Beginning): string =>
-  `heatbath ${VERSION}: ${pipeline.name}, into ${folder}${url === undefined ? '' : `, watch it at ${url}`}\n`
+export const beginningText = ({ pipeline, folder, url, flight }: Beginning): string =>
+  `heatbath ${VERSION}: ${pipeline.name}, into ${folder}${url === undefined ? '' : `, watch it at ${url}`}${flight === undefined ? '' : `, Flight at ${flight}`}\n`
 
 /** An event that is not of a stream's course. */
 export function eventText(event: Exclude<RunEvent, { readonly event: 'progress' | 'training' }>): string {

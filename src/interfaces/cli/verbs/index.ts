@@ -11,7 +11,9 @@ import { resume } from './resume.ts'
 import { run } from './run.ts'
 import { runs } from './runs.ts'
 import { schema } from './schema.ts'
+import { serve } from './serve.ts'
 import { setup } from './setup.ts'
+import { tap } from './tap.ts'
 
 /** In the order of the help. */
-export const verbs: readonly Verb[] = [run, resume, runs, lint, graph, preview, list, describe, create, schema, setup, doctor, docs]
+export const verbs: readonly Verb[] = [run, resume, tap, serve, runs, lint, graph, preview, list, describe, create, schema, setup, doctor, docs]

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { pipelineOptions, wholeNumber } from '../options.ts'
+import { serveOptions } from '../serve-options.ts'
 import { GROUPS, type Verb } from '../verb.ts'
 
 export const run: Verb = (program) =>
@@ -27,8 +28,7 @@ Exit codes:
 
 /** How a run is watched: options of all verbs that run pipelines. */
 export const runOptions = (command: Command): Command =>
-  command
-    .addOption(new Option('--port <port>', 'port of the live view (default: 4983, or the next that is free)').argParser(wholeNumber(0, 65535)).conflicts('serve'))
+  serveOptions(command, ['serve'])
     .option('--no-serve', 'no live view')
     .option('--quiet', 'tell only what is wrong')
     .addOption(new Option('--log-format <format>', 'how it is told on stderr (default: a live view on a terminal, else text)').choices(['text', 'json']))

@@ -1,0 +1,144 @@
+/**
+ * How much of the processors those who watch may take: what the run leaves over, and a little.
+ *
+ * Clients that wait are served in turn. What it took to serve each is taken from a balance that fills
+ * at a rate; who comes when it is empty waits. The rate follows what was left of the main thread and
+ * of the machine since the last look, so that some of both always stays free:
+ *
+ *   rate' = rate used + ½ (left over − RESERVE), at least LEAST of what the run itself takes
+ *
+ * Times are in ms; a rate is ms per ms.
+ */
+import os from 'node:os'
+import { performance, type EventLoopUtilization } from 'node:perf_hooks'
+
+/** What was used since the last look, as shares of the time that passed. */
+export interface Load {
+  /** Of the main thread. */
+  readonly thread: number
+  /** Processors that were idle. */
+  readonly idle_processors: number
+  /** Processors that this process had. */
+  readonly own_processors: number
+}
+
+export interface Probes {
+  now(): number
+  load(): Load
+}
+
+/** Who watches may slow a run by this much where nothing is left over: half of it here, half where they read. */
+const LEAST = 0.025
+/** Where the run itself is at rest because others take the machine. */
+const FLOOR = 0.005
+/** Of the main thread, and of a processor. */
+const RESERVE = 0.25
+const LOOK_EVERY_MS = 200
+/** The most that is saved up. */
+const MOST_BALANCE = 25
+/** Bytes that a system takes over in a ms; what it copies later is not seen by the clock. */
+const BYTES_PER_MS = 1.5e6
+
+export class Allowance {
+  readonly #probes: Probes
+  readonly #waiting: (() => void)[] = []
+  #isUnlimited = false
+  #rate = LEAST
+  #balance = MOST_BALANCE
+  #filled: number
+  #looked: number
+  #used = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(probes: Probes = new SystemProbes()) {
+    this.#probes = probes
+    this.#filled = this.#looked = probes.now()
+  }
+
+  /** Nothing needs to be spared any more. */
+  lift(): void {
+    this.#isUnlimited = true
+    clearTimeout(this.#timer)
+    for (const go of this.#waiting.splice(0)) go()
+  }
+
+  /** Resolves when it is the caller's turn. */
+  turn(): Promise<void> | undefined {
+    if (this.#isUnlimited) return undefined
+    this.#fill()
+    if (this.#balance > 0 && this.#waiting.length === 0) return undefined
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      this.#wait()
+    })
+  }
+
+  /** Somebody was served: it took so long, and so many bytes are on their way. */
+  spent(ms: number, bytes: number): void {
+    const cost = Math.max(ms, bytes / BYTES_PER_MS)
+    this.#balance -= cost
+    this.#used += cost
+  }
+
+  #wait(): void {
+    if (this.#timer !== undefined) return
+    const ms = Math.min(LOOK_EVERY_MS, Math.max(0, -this.#balance / this.#rate))
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#fill()
+      if (this.#balance > 0) this.#waiting.shift()?.()
+      if (this.#waiting.length > 0) this.#wait()
+    }, ms).unref()
+  }
+
+  #fill(): void {
+    const now = this.#probes.now()
+    if (now - this.#looked >= LOOK_EVERY_MS) this.#look(now)
+    this.#balance = Math.min(MOST_BALANCE, this.#balance + (now - this.#filled) * this.#rate)
+    this.#filled = now
+  }
+
+  #look(now: number): void {
+    const { thread, idle_processors, own_processors } = this.#probes.load()
+    const used = this.#used / (now - this.#looked)
+    const left = Math.min(1 - thread, idle_processors)
+    const least = Math.max(FLOOR, LEAST * Math.min(thread, own_processors))
+    this.#rate = Math.min(1, Math.max(least, used + (left - RESERVE) / 2))
+    this.#looked = now
+    this.#used = 0
+  }
+}
+
+/** What Node and the system tell. */
+class SystemProbes implements Probes {
+  #utilization: EventLoopUtilization = performance.eventLoopUtilization()
+  #processors = times()
+  #usage = process.cpuUsage()
+  #at = performance.now()
+
+  now(): number {
+    return performance.now()
+  }
+
+  load(): Load {
+    const [utilization, processors, usage, at] = [performance.eventLoopUtilization(), times(), process.cpuUsage(), performance.now()]
+    const { utilization: thread } = performance.eventLoopUtilization(utilization, this.#utilization)
+    const idle_processors = ((processors.idle - this.#processors.idle) / Math.max(1, processors.all - this.#processors.all)) * processors.count
+    const own_processors = (usage.user + usage.system - this.#usage.user - this.#usage.system) / 1000 / Math.max(1, at - this.#at)
+    this.#utilization = utilization
+    this.#processors = processors
+    this.#usage = usage
+    this.#at = at
+    return { thread, idle_processors, own_processors }
+  }
+}
+
+function times(): { readonly idle: number; readonly all: number; readonly count: number } {
+  const processors = os.cpus()
+  let [idle, all] = [0, 0]
+  for (const { times: { user, nice, sys, irq, idle: rest } } of processors) {
+    idle += rest
+    all += user + nice + sys + irq + rest
+  }
+  return { idle, all, count: processors.length }
+}
