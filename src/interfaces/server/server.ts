@@ -169,6 +169,7 @@ class LiveServer implements RunServer {
     const app = Fastify({
       serverFactory: (handler) => this.#server.on('request', handler),
       exposeHeadRoutes: false,
+      routerOptions: { maxParamLength: 2 ** 14 }, // as long as a request may be: what is longer is refused before our hooks see it
       frameworkErrors: (error, _, reply) => sendFailure(reply, error.statusCode === 414 ? fail('server_route_missing') : fail('server_request_malformed')),
       clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket, this.#limits),
     })

@@ -34,6 +34,8 @@ export interface Written {
 export interface Recording {
   /** Rows that can be read by now. */
   readonly num_rows: number
+  /** Whether rows may be added; a recording that does not say so is whole. */
+  readonly is_growing?: boolean
   /**
    * Rows from number `from` on, in order. Ends where nothing more can be read when the reader asks:
    * a recording that grows meanwhile is read on.

@@ -77,6 +77,7 @@ class Drain {
       throw error
     } finally {
       signal?.removeEventListener('abort', stop)
+      this.#options.recording?.end()
     }
   }
 

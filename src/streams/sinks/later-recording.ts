@@ -4,9 +4,15 @@ import type { Recording } from './contract.ts'
 
 export class LaterRecording implements Recording {
   #recording: Recording | undefined
+  is_growing = true
 
   begin(recording: Recording | undefined): void {
     this.#recording = recording
+  }
+
+  /** The sink has committed, or given up. */
+  end(): void {
+    this.is_growing = false
   }
 
   get num_rows(): number {

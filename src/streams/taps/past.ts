@@ -51,7 +51,7 @@ export class Past implements AsyncIterable<Emitted> {
       for await (const read of wholeSteps(recording?.read(before) ?? NOTHING)) yield this.#next(read)
       if (this.#isLeft()) return
       if (this.#row > before) continue
-      if (before < this.#channel.before_rows && !this.#channel.is_over) await soon()
+      if (before < this.#channel.before_rows && recording?.is_growing === true) await soon()
       else this.#skip(log.begin)
     }
   }
