@@ -15,9 +15,10 @@ import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
-import type { RunEvent, RunStatus } from './events.ts'
+import type { RunError, RunEvent, RunStatus } from './events.ts'
 import { instantiate } from './instantiate.ts'
 import { loadModel, modelFromFile } from './load-model.ts'
+import type { Meter } from './meter.ts'
 import { plan, trainedBy, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void
   /** Sees each stream before it runs; what it subscribes holds nothing back. */
   readonly watch?: (stream: string, batches$: Observable<RecordBatch>) => void
+  /** Counts what passes between operators. */
+  readonly meter?: Meter
   readonly resume?: Checkpoint
   /** Where the run can be watched: written into the manifest while it runs. */
   readonly server?: string
@@ -55,7 +58,7 @@ export interface RunSummary {
   readonly seconds: number
   readonly streams: Readonly<Record<string, { readonly rows: number; readonly batches: number }>>
   readonly outputs: readonly (Written & { readonly of: string; readonly sink: string })[]
-  readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string }
+  readonly error?: RunError
 }
 
 export async function run(pipeline: PipelineDeclaration, options: RunOptions): Promise<RunSummary> {
@@ -108,6 +111,7 @@ class Runner {
       folder: folder.manifest.pipeline.folder,
       stop: this.#stop,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(options.meter === undefined ? {} : { meter: options.meter }),
       origin: this.#origin,
       load: loadModel(folder.manifest.pipeline.folder, catalogue),
       ...(resume === undefined ? {} : { resume: resumed(resume, catalogue) }),
@@ -133,7 +137,7 @@ class Runner {
     await this.#folder.end({
       status, seconds, ended: new Date().toISOString(), streams, outputs: this.#outputs, models, ...(error === undefined ? {} : { error }),
     })
-    this.#options.onEvent?.({ event: 'end', status, seconds })
+    this.#options.onEvent?.({ event: 'end', status, seconds, ...(error === undefined ? {} : { error }) })
     return { streams, outputs: this.#outputs }
   }
 
@@ -216,7 +220,7 @@ async function settled(promises: readonly Promise<void>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason
 }
 
-export function describeError(cause: unknown, redact = (text: string): string => text): { code?: string; message: string; hint?: string } {
+export function describeError(cause: unknown, redact = (text: string): string => text): RunError {
   if (cause instanceof HeatbathError) return { code: cause.code, message: redact(cause.message), hint: redact(cause.hint) }
   return { message: redact(cause instanceof Error ? cause.message : String(cause)) }
 }

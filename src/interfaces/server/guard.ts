@@ -3,7 +3,7 @@
  *
  * On loopback the Host header must name loopback and our port: else a page that a browser shows could
  * reach us by a name of its own that resolves to 127.0.0.1 (DNS rebinding). A request from a page must
- * come from our own. Where there is a token, each request has to bring it.
+ * come from our own. Where there is a token, each request has to bring it, but for those of the page's files.
  * Errors: server_url_long, server_method, server_host_refused, server_origin_refused, server_token_wrong.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
@@ -11,6 +11,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv4 } from 'node:net'
 import { fail } from '../../errors.ts'
 import { isLoopback } from './address.ts'
+import { isPageFile } from './page-files.ts'
 
 export interface GuardOptions {
   readonly is_loopback: boolean
@@ -25,7 +26,7 @@ export function guard({ is_loopback, port, token, url_chars }: GuardOptions): (r
     if (url.length > url_chars) throw fail('server_url_long', { most: url_chars })
     if (is_loopback && !namesLoopback(headers.host, port)) throw fail('server_host_refused')
     if (!isOwnPage(headers)) throw fail('server_origin_refused')
-    if (secret !== undefined && !hasToken(headers.authorization, secret)) throw fail('server_token_wrong')
+    if (secret !== undefined && !isPageFile(url) && !hasToken(headers.authorization, secret)) throw fail('server_token_wrong')
     if (method !== 'GET' && method !== 'HEAD') throw fail('server_method')
   }
 }

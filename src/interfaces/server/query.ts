@@ -12,6 +12,7 @@ const wholeNumber = z.string().regex(/^[1-9]\d{0,8}$/, 'is a whole number from 1
 const Query = z.strictObject({
   every: wholeNumber.optional(),
   rows: wholeNumber.optional(),
+  rate: wholeNumber.optional(),
   columns: z.string().transform((text) => text.split(',')).refine((names) => names.every((name) => name !== '') && new Set(names).size === names.length, 'are names of columns, each once, with commas between them').optional(),
   from: z.enum(['latest', 'start']).optional(),
   limit: wholeNumber.optional(),
@@ -27,13 +28,14 @@ export interface StreamQuery {
 
 export function readQuery(query: unknown): StreamQuery {
   const { data, error } = Query.safeParse({ ...(query as object) })
-  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0]) })
+  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0], Query) })
   const { limit, format, ...tap } = data
   return { tap: present(tap), ...present({ limit, format }) }
 }
 
-function problemOf(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${Object.keys(Query.shape).join(', ')}`
+/** What is wrong with a query, in a sentence. */
+export function problemOf(issue: z.core.$ZodIssue | undefined, query: z.ZodObject): string {
+  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${Object.keys(query.shape).join(', ')}`
   const name = String(issue?.path[0])
   if (issue?.code === 'invalid_value') return `${name} is one of ${issue.values.join(', ')}`
   return issue?.code === 'invalid_type' ? `${name} is given once` : `${name} ${issue?.message}`

@@ -22,10 +22,12 @@ import { answerMalformed, failureOf, sendFailure } from './failures.ts'
 import { FORMATS } from './formats.ts'
 import { guard } from './guard.ts'
 import { HEADERS } from './headers.ts'
-import { indexPage } from './index-page.ts'
+import { landscapeRoute } from './landscape-route.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { makeMetrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
+import { pageFiles } from './page-files.ts'
+import { graphAnswer, type ServedPipeline } from './served-pipeline.ts'
 import { streamRoute } from './stream-route.ts'
 
 export interface ServerOptions {
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly token?: string
   /** What the run will show, as `plan(pipeline)` has it: streams are listed before they run, and end with their last phase. */
   readonly phases?: readonly { readonly streams: readonly string[] }[]
+  /** The pipeline that is run, for /graph and for energies under particles. */
+  readonly pipeline?: ServedPipeline
   /** Shared with other servers of the run; else the server has its own, and ends it with the run. */
   readonly hub?: Hub
   readonly limits?: Partial<Limits>
@@ -162,11 +166,20 @@ class LiveServer implements RunServer {
     app.setErrorHandler((error, _, reply) => sendFailure(reply, failureOf(error, this.#tell)))
 
     const method = ['GET', 'HEAD']
-    const { name, run_id, folder } = this.#options
+    const { name, run_id, folder, pipeline } = this.#options
     const streams = (): object[] => this.hub.streams().map((stream) => ({
       ...stream, links: Object.fromEntries(FORMATS.map((format) => [format, `/streams/${encodeURIComponent(stream.name)}?format=${format}`])),
     }))
-    app.route({ method, url: '/', handler: (_, reply) => reply.type('text/html; charset=utf-8').send(indexPage(this.#options, this.hub.streams())) })
+    const page = pageFiles()
+    for (const url of ['/', '/assets/:file']) app.route({ method, url, handler: page })
+    app.route({
+      method, url: '/graph',
+      handler: (_, reply) => {
+        if (pipeline === undefined) throw fail('server_graph_missing')
+        return reply.send(graphAnswer(pipeline))
+      },
+    })
+    app.route({ method, url: '/streams/:name/landscape', handler: landscapeRoute(pipeline?.landscapes) })
     app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, streams: streams() }) })
     app.route({
       method, url: '/streams/:name',

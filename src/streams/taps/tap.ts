@@ -11,6 +11,7 @@ import type { Channel } from './channel.ts'
 import { BUFFER, type StreamState, type TapOptions } from './contract.ts'
 import type { Emitted } from './emitted.ts'
 import { ownMemory } from './memory.ts'
+import { Pace } from './pace.ts'
 import { Recent } from './recent.ts'
 import { View } from './view.ts'
 
@@ -18,6 +19,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
   readonly #channel: Channel
   readonly #view: View
   readonly #waiting: Recent
+  readonly #pace: Pace | undefined
   readonly #news = new Gate()
   #isEnded = false
   #isClosed = false
@@ -33,6 +35,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
     this.#channel = channel
     this.#view = new View(channel.name, options)
     this.#waiting = new Recent(options.buffer ?? BUFFER)
+    if (options.rate !== undefined) this.#pace = new Pace(options.rate, this.#push, () => this.#waiting.length === 0)
   }
 
   /** Of the stream. */
@@ -57,6 +60,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
         await this.#until(() => (this.#waiting.length > 0 && this.#canChoose) || this.#isEnded || this.#isClosed)
         const next = this.#waiting.shift()
         if (next === undefined) return
+        this.#pace?.look()
         const batch = this.#view.of(next, this.#channel.chains ?? 0)
         if (batch === undefined) continue
         this.batches++
@@ -70,12 +74,15 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   /** From the stream: a batch. */
   offer(emitted: Emitted): void {
-    if (this.#view.has(emitted)) this.#waiting.push(emitted, this.#drop)
-    this.#news.open()
+    this.#news.open() // a batch that is not for this client may be the one that tells how many chains there are
+    if (!this.#view.has(emitted)) return
+    if (this.#pace === undefined) this.#push(emitted)
+    else this.#pace.offer(emitted)
   }
 
   /** From the stream: no more batches. Those that wait are still for the client. */
   end(): void {
+    this.#pace?.flush()
     this.#isEnded = true
     this.#news.open()
   }
@@ -83,6 +90,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
   /** From the client: it has left. */
   close(): void {
     this.#isClosed = true
+    this.#pace?.close()
     this.#waiting.clear()
     this.#channel.leave(this)
     this.#news.open()
@@ -90,6 +98,11 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   get #canChoose(): boolean {
     return !this.#view.counts_chains || this.#channel.chains !== undefined
+  }
+
+  readonly #push = (emitted: Emitted): void => {
+    this.#waiting.push(emitted, this.#drop)
+    this.#news.open()
   }
 
   readonly #drop = ({ batch }: Emitted): void => {

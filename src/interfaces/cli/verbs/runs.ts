@@ -4,7 +4,7 @@ import type { Manifest } from '../../../pipelines/run-folder.ts'
 import { EXIT } from '../exit.ts'
 import { formatOption, wholeNumber } from '../options.ts'
 import { table } from '../table.ts'
-import { bytes, clock, count } from '../terminal/amounts.ts'
+import { bytes, clock, count } from '../../view/amounts.ts'
 import { GROUPS, type Verb } from '../verb.ts'
 
 export const runs: Verb = (program) => {
