@@ -81,6 +81,7 @@ class LiveServer implements RunServer {
   readonly #events: Events
   readonly #metrics: ReturnType<typeof makeMetrics>
   readonly #taps = new Set<Tap>()
+  readonly #began = performance.now()
   #url = ''
   #check: ReturnType<typeof guard> = () => undefined
   #isReady = false
@@ -180,7 +181,7 @@ class LiveServer implements RunServer {
       },
     })
     app.route({ method, url: '/streams/:name/landscape', handler: landscapeRoute(pipeline?.landscapes) })
-    app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, streams: streams() }) })
+    app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, seconds: (performance.now() - this.#began) / 1000, streams: streams() }) })
     app.route({
       method, url: '/streams/:name',
       handler: streamRoute({ hub: this.hub, clients: this.#clients, stall_ms: this.#limits.stall_ms, taps: this.#taps, isClosing: () => this.#closed !== undefined, tell: this.#tell }),

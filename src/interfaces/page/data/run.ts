@@ -1,0 +1,94 @@
+/**
+ * What is known of the run: what it told, what streams there are, what the pipeline is.
+ *
+ * Events come by themselves; the rest is asked for once a second, for as long as the run goes on.
+ */
+import type { RunEvent } from '../../../pipelines/events.ts'
+import type { GraphAnswer } from '../../server/served-pipeline.ts'
+import type { StreamInfo } from '../../../streams/taps/contract.ts'
+import { RunState } from '../../view/run-state.ts'
+import { askJson, pause, Refused } from '../net/ask.ts'
+import { Rates } from './rates.ts'
+
+interface StreamsAnswer {
+  readonly name: string
+  readonly run_id: string
+  readonly folder: string
+  readonly seconds: number
+  readonly streams: readonly StreamInfo[]
+}
+
+export type EndEvent = RunEvent & { readonly event: 'end' }
+
+const EVERY_MS = 1000
+
+export class Run {
+  name = ''
+  id = ''
+  folder = ''
+  streams: readonly StreamInfo[] = []
+  graph: GraphAnswer | undefined
+  state = new RunState(new Map(), 0)
+  end: EndEvent | undefined
+  readonly rates = new Rates()
+  readonly #early: (readonly [RunEvent, number])[] = []
+  #began: number | undefined
+
+  event(event: RunEvent): void {
+    const now = performance.now()
+    if (this.graph === undefined) this.#early.push([event, now])
+    this.state.event(event, now)
+    if (event.event === 'end') this.end = event
+  }
+
+  /** How long it has been going on, or did. */
+  get seconds(): number | undefined {
+    if (this.end !== undefined) return this.end.seconds
+    return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
+  }
+
+  /** Asks until the run has ended; `onNews` hears of each answer. After its end the server of a run goes. */
+  async follow(signal: AbortSignal, onNews: () => void): Promise<void> {
+    let isKnown = false
+    while (!signal.aborted && !(isKnown && this.end !== undefined)) {
+      try {
+        await this.#ask(signal)
+        isKnown = true
+        onNews()
+      } catch {
+        // not there: events tell
+      }
+      await pause(EVERY_MS, signal)
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    const [told, graph] = await Promise.all([askJson<StreamsAnswer>('/streams', signal), this.#askGraph(signal)])
+    this.name = told.name
+    this.id = told.run_id
+    this.folder = told.folder
+    this.streams = told.streams
+    this.#began ??= performance.now() - told.seconds * 1000
+    const at = performance.now() / 1000
+    for (const { name, rows } of told.streams) this.rates.note(name, rows, at)
+    for (const [name, parts] of Object.entries(graph?.counts ?? {})) for (const [i, count] of parts.entries()) if (count !== null) this.rates.note(`${name}/${i}`, count.rows, at)
+    if (this.graph === undefined && graph !== undefined) this.#begin(graph)
+    this.graph = graph
+  }
+
+  /** The events so far, understood by how long streams are. */
+  #begin(graph: GraphAnswer): void {
+    this.state = new RunState(new Map(Object.entries(graph.expected)), performance.now())
+    for (const [event, now] of this.#early.splice(0)) this.state.event(event, now)
+  }
+
+  /** Undefined where no pipeline declares the streams. */
+  async #askGraph(signal: AbortSignal): Promise<GraphAnswer | undefined> {
+    try {
+      return await askJson<GraphAnswer>('/graph', signal)
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) return undefined
+      throw error
+    }
+  }
+}
