@@ -138,6 +138,13 @@ function unlocked(): Promise<void> {
   })
 }
 
+/** After a break: what has ended may have been the server's end, not the stream's. */
+function comeBack(): void {
+  view.reopen()
+  for (const { tail } of tails.values()) tail.close()
+  tails.clear()
+}
+
 const news = (): void => {
   view.update()
   followCourses()
@@ -146,7 +153,10 @@ const news = (): void => {
 void followEvents({
   signal: stop.signal,
   onEvent: (event) => run.event(event),
-  onConnection: (now) => (connection = now),
+  onConnection: (now) => {
+    if (now.state === 'live' && connection.state === 'lost') comeBack()
+    connection = now
+  },
   onOtherRun: () => location.reload(),
   unlocked,
 })

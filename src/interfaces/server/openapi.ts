@@ -110,8 +110,8 @@ export const openApi: OpenApi = {
       Failure: { type: 'object', required: ['code', 'message', 'hint'], properties: { code: { type: 'string' }, message: { type: 'string' }, hint: { type: 'string' } }, additionalProperties: false },
       Status: { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } },
       Run: {
-        type: 'object', required: ['name', 'run_id', 'folder', 'seconds', 'streams'],
-        properties: { name: { type: 'string' }, run_id: { type: 'string' }, folder: { type: 'string' }, seconds: { type: 'number', description: 'Since this server began.' }, streams: { type: 'array', items: { $ref: '#/components/schemas/Stream' } } },
+        type: 'object', required: ['name', 'run_id', 'folder', 'seconds', 'streams', 'links'],
+        properties: { name: { type: 'string' }, run_id: { type: 'string' }, folder: { type: 'string' }, seconds: { type: 'number', description: 'Since this server began.' }, streams: { type: 'array', items: { $ref: '#/components/schemas/Stream' } }, links: { type: 'object', additionalProperties: { type: 'string' } } },
       },
       Graph: {
         type: 'object', required: ['name', 'seed', 'phases', 'models', 'streams', 'outputs', 'expected', 'landscapes', 'counts'],

@@ -171,6 +171,7 @@ class LiveServer implements RunServer {
     const streams = (): object[] => this.hub.streams().map((stream) => ({
       ...stream, links: Object.fromEntries(FORMATS.map((format) => [format, `/streams/${encodeURIComponent(stream.name)}?format=${format}`])),
     }))
+    const links = { events: '/events', metrics: '/metrics', ...(pipeline === undefined ? {} : { graph: '/graph' }) }
     const page = pageFiles()
     for (const url of ['/', '/assets/:file']) app.route({ method, url, handler: page })
     app.route({
@@ -181,7 +182,7 @@ class LiveServer implements RunServer {
       },
     })
     app.route({ method, url: '/streams/:name/landscape', handler: landscapeRoute(pipeline?.landscapes) })
-    app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, seconds: (performance.now() - this.#began) / 1000, streams: streams() }) })
+    app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, seconds: (performance.now() - this.#began) / 1000, streams: streams(), links }) })
     app.route({
       method, url: '/streams/:name',
       handler: streamRoute({ hub: this.hub, clients: this.#clients, stall_ms: this.#limits.stall_ms, taps: this.#taps, isClosing: () => this.#closed !== undefined, tell: this.#tell }),

@@ -7,7 +7,7 @@ import type { RunEvent } from '../../../pipelines/events.ts'
 import type { GraphAnswer } from '../../server/served-pipeline.ts'
 import type { StreamInfo } from '../../../streams/taps/contract.ts'
 import { RunState } from '../../view/run-state.ts'
-import { askJson, pause, Refused } from '../net/ask.ts'
+import { askJson, pause } from '../net/ask.ts'
 import { Rates } from './rates.ts'
 
 interface StreamsAnswer {
@@ -16,6 +16,7 @@ interface StreamsAnswer {
   readonly folder: string
   readonly seconds: number
   readonly streams: readonly StreamInfo[]
+  readonly links: Readonly<Record<string, string>>
 }
 
 export type EndEvent = RunEvent & { readonly event: 'end' }
@@ -27,6 +28,7 @@ export class Run {
   id = ''
   folder = ''
   streams: readonly StreamInfo[] = []
+  /** Undefined where no pipeline declares the streams. */
   graph: GraphAnswer | undefined
   state = new RunState(new Map(), 0)
   end: EndEvent | undefined
@@ -63,7 +65,8 @@ export class Run {
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
-    const [told, graph] = await Promise.all([askJson<StreamsAnswer>('/streams', signal), this.#askGraph(signal)])
+    const told = await askJson<StreamsAnswer>('/streams', signal)
+    const graph = told.links.graph === undefined ? undefined : await askJson<GraphAnswer>(told.links.graph, signal)
     this.name = told.name
     this.id = told.run_id
     this.folder = told.folder
@@ -80,15 +83,5 @@ export class Run {
   #begin(graph: GraphAnswer): void {
     this.state = new RunState(new Map(Object.entries(graph.expected)), performance.now())
     for (const [event, now] of this.#early.splice(0)) this.state.event(event, now)
-  }
-
-  /** Undefined where no pipeline declares the streams. */
-  async #askGraph(signal: AbortSignal): Promise<GraphAnswer | undefined> {
-    try {
-      return await askJson<GraphAnswer>('/graph', signal)
-    } catch (error) {
-      if (error instanceof Refused && error.status === 404) return undefined
-      throw error
-    }
   }
 }

@@ -162,6 +162,12 @@ export class View {
     if (this.#ground.look(now, this.#stage.drawn, stream, x !== axes[0]?.label)) this.#stage.terrain(this.#ground.grid)
   }
 
+  /** Asks again, after a break. */
+  reopen(): void {
+    this.#close()
+    this.#open()
+  }
+
   /** The run is over, and nobody answers any more. */
   end(): void {
     this.#close()
