@@ -1,13 +1,11 @@
 /** The page of a run: what it shows follows from what the server tells. */
-import type { RecordBatch } from 'apache-arrow'
 import { meanOf } from './data/coordinates.ts'
-import { isHealth, isTraining } from './data/kinds.ts'
 import { Run } from './data/run.ts'
 import { byId, setAttributes, setText } from './dom.ts'
 import { takeTokenFromAddress, useToken } from './net/ask.ts'
 import { followEvents, type Connection } from './net/events.ts'
-import { Tail } from './net/tail.ts'
 import { Charts } from './panels/charts.ts'
+import { Courses } from './panels/courses.ts'
 import { showFacts } from './panels/facts.ts'
 import { Lanes } from './panels/lanes.ts'
 import { showStatus } from './panels/status.ts'
@@ -17,8 +15,6 @@ import { theme } from './theme.ts'
 
 /** Time between two looks at what changes slowly, in ms. */
 const SLOW_MS = 200
-/** Streams of training and health that are followed at a time: a browser opens six connections to one server. */
-const MOST_TAILS = 3
 
 takeTokenFromAddress()
 const run = new Run()
@@ -26,7 +22,7 @@ const stage = new Stage(byId('plane'), byId('canvas'), byId('axes'))
 const view = new View(run, stage)
 const charts = new Charts(byId('charts'))
 const lanes = new Lanes(byId('lanes'))
-const tails = new Map<string, { readonly tail: Tail; isOver: boolean }>()
+const courses = new Courses(charts)
 const stop = new AbortController()
 let connection: Connection = { state: 'connecting' }
 let isPaused = false
@@ -46,25 +42,6 @@ byId('pause').addEventListener('click', () => {
   setAttributes(byId('pause'), { 'aria-pressed': String(isPaused) })
   setText(byId('pause-word'), isPaused ? 'Resume view' : 'Pause view')
 })
-
-/** Courses of streams that have some, each from its start. */
-function followCourses(): void {
-  for (const { name, schema, batches } of run.streams) {
-    if (schema === undefined || batches === 0 || tails.has(name) || [...tails.values()].filter(({ isOver }) => !isOver).length >= MOST_TAILS) continue
-    const onBatch = isTraining(schema) ? (batch: RecordBatch) => charts.training(name, batch) : isHealth(schema) ? (batch: RecordBatch) => charts.health(name, batch) : undefined
-    if (onBatch === undefined) continue
-    tails.set(name, {
-      isOver: false,
-      tail: new Tail({
-        stream: name, query: { from: 'start' }, onBatch,
-        onEnd: () => {
-          const entry = tails.get(name)
-          if (entry !== undefined) entry.isOver = true
-        },
-      }),
-    })
-  }
-}
 
 /** Courses of what the stage shows. */
 function chartParticles(): void {
@@ -105,7 +82,7 @@ function hintOf(hasCharts: boolean): string {
 function slow(): void {
   showStatus(run, connection)
   lanes.update(run)
-  const dropped = view.dropped + [...tails.values()].reduce((sum, { tail }) => sum + tail.dropped, 0)
+  const dropped = view.dropped + courses.dropped
   byId('missed').hidden = dropped === 0
   setText(byId('missed'), `This page was too slow for ${dropped} ${dropped === 1 ? 'batch' : 'batches'}: they are not shown, and not lost to the run.`)
   if (isPaused) return
@@ -138,29 +115,37 @@ function unlocked(): Promise<void> {
   })
 }
 
-/** After a break: what has ended may have been the server's end, not the stream's. */
-function comeBack(): void {
-  view.reopen()
-  for (const { tail } of tails.values()) tail.close()
-  tails.clear()
-}
-
 const news = (): void => {
   view.update()
-  followCourses()
+  courses.update(run.streams)
 }
+
+document.addEventListener('visibilitychange', () => {
+  if (run.end !== undefined) return // nothing is asked any more
+  if (!document.hidden) return news()
+  view.close()
+  courses.close()
+})
 
 void followEvents({
   signal: stop.signal,
   onEvent: (event) => run.event(event),
   onConnection: (now) => {
-    if (now.state === 'live' && connection.state === 'lost') comeBack()
+    if (now.state === 'live' && connection.state === 'lost') {
+      view.reopen()
+      courses.reopen()
+    }
     connection = now
   },
   onOtherRun: () => location.reload(),
   unlocked,
 })
-void run.follow(stop.signal, news).then(() => setTimeout(() => {
+void run.follow({
+  signal: stop.signal,
+  isThere: () => connection.state === 'live' || connection.state === 'over',
+  onNews: news,
+  onNoRoom: () => courses.giveWay(),
+}).then(() => setTimeout(() => {
   view.end()
-  for (const { tail } of tails.values()) tail.close()
+  courses.close()
 }, 5000))

@@ -89,8 +89,8 @@ export class Channel {
 
   tap(options: TapOptions): Tap {
     const tap = new Tap(this, options)
-    const kept = options.from === 'start' ? this.#kept : this.#kept.slice(-1)
-    for (const emitted of kept) tap.offer(emitted)
+    const newest = this.#kept.at(-1)?.first_step
+    for (const emitted of this.#kept) if (options.from === 'start' || emitted.first_step === newest) tap.offer(emitted)
     if (this.#isOver) tap.end()
     else this.#taps.add(tap)
     return tap

@@ -61,7 +61,7 @@ describe('a run that goes on', () => {
     const points = await pictureOf(page, '#canvas')
     run.move()
     await page.selectOption('#choose-as', 'density')
-    await says(page, '#caption', 'Brighter where more of 400 chains')
+    await says(page, '#caption', 'The stronger the colour, the more of 400 chains')
     expect(await pictureOf(page, '#canvas')).not.toBe(points)
     await page.selectOption('#choose-as', 'points')
     await page.selectOption('#choose-y', 'energy')
@@ -139,15 +139,17 @@ describe('the end', () => {
 
   test('and another run at the same address begins anew', async () => {
     const run = await moving()
+    run.at.step = 5000
     run.move()
     const { page } = await opened(run.server.url)
     await says(page, '#run-id', '3f9a')
+    await says(page, '#fact-step', /^5.?\d\d\d /)
     await run.server.close()
     run.stop()
     const next = await moving({ port: run.port, run_id: 'other-run' })
     next.move()
     await says(page, '#run-id', 'other-run')
-    await says(page, '#fact-step', /^\d{1,2} /)
+    await says(page, '#fact-step', /^\d{1,3} /)
   })
 })
 

@@ -21,7 +21,16 @@ interface StreamsAnswer {
 
 export type EndEvent = RunEvent & { readonly event: 'end' }
 
+export interface FollowOptions {
+  readonly signal: AbortSignal
+  isThere(): boolean
+  onNews(): void
+  /** An answer does not come: maybe the browser's connections are taken. */
+  onNoRoom(): void
+}
+
 const EVERY_MS = 1000
+const NO_ROOM_MS = 8000
 
 export class Run {
   name = ''
@@ -49,16 +58,18 @@ export class Run {
     return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
   }
 
-  /** Asks until the run has ended; `onNews` hears of each answer. After its end the server of a run goes. */
-  async follow(signal: AbortSignal, onNews: () => void): Promise<void> {
+  /** Asks until the run has ended, while somebody answers; `onNews` hears of each answer. After its end the server of a run goes. */
+  async follow({ signal, isThere, onNews, onNoRoom }: FollowOptions): Promise<void> {
     let isKnown = false
     while (!signal.aborted && !(isKnown && this.end !== undefined)) {
-      try {
-        await this.#ask(signal)
-        isKnown = true
-        onNews()
-      } catch {
-        // not there: events tell
+      if (isThere()) {
+        try {
+          await this.#ask(AbortSignal.any([signal, AbortSignal.timeout(NO_ROOM_MS)]))
+          isKnown = true
+          onNews()
+        } catch (error) {
+          if ((error as Error).name === 'TimeoutError') onNoRoom() // else it has gone, which its events tell
+        }
       }
       await pause(EVERY_MS, signal)
     }

@@ -96,7 +96,7 @@ export class Chart {
       scales: { x: { time: false }, y: isLog ? { distr: 3 } : {} },
       axes: [
         { ...axis, size: 20, space: 60, grid: { show: false }, values: (_, splits) => splits.map(short) },
-        { ...axis, size: 54, space: 28, grid: { stroke: color('--line'), width: 1 }, values: (_, splits) => splits.map((value) => (value === null ? '' : short(value))) },
+        { ...axis, size: 54, space: 28, ...(isLog ? { filter: powers } : {}), grid: { stroke: color('--line'), width: 1, ...(isLog ? { filter: powers } : {}) }, values: (_, splits) => splits.map((value) => (value === null ? '' : short(value))) },
       ],
       series: [{}, ...series],
       hooks: { setCursor: [(plot) => this.#point(plot)] },
@@ -119,6 +119,9 @@ export class Chart {
     else this.#uplot.setSize({ width, height })
   }
 }
+
+/** Of the places that a logarithmic axis has, the powers of ten. */
+const powers = (_: uPlot, places: number[]): (number | null)[] => places.map((place) => (Math.abs(Math.log10(place) - Math.round(Math.log10(place))) < 1e-6 ? place : null))
 
 function wantsLog(lines: readonly (readonly (number | null)[])[]): boolean {
   let [low, high] = [Infinity, 0]

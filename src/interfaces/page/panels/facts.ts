@@ -37,7 +37,7 @@ function captionOf({ is_images, is_density, has_terrain, rows, chains, sample, s
   const of = sample === undefined ? '' : ` of ${sample.parts.sampler ?? 'the sampler'} on ${sample.parts.energy ?? sample.model ?? 'the model'}`
   const number = count(chains ?? rows)
   if (is_images) return `Each image is one of ${number} ${what}${of}, as it is now.`
-  if (is_density) return `Brighter where more of ${count(rows)} ${what}${of} are.`
+  if (is_density) return `The stronger the colour, the more of ${count(rows)} ${what}${of} are there.`
   return `Each point is one of ${number} ${what}${of}.${has_terrain ? ' The lines are heights of the energy; points gather in the valleys.' : ''}`
 }
 

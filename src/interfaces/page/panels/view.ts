@@ -63,7 +63,6 @@ export class View {
         this.update()
       })
     }
-    document.addEventListener('visibilitychange', () => (document.hidden ? this.#close() : this.#open()))
   }
 
   /** What is on the stage, if anything. */
@@ -90,13 +89,16 @@ export class View {
 
   /** Looks at which streams there are now. */
   update(): void {
+    if (document.hidden) return
     const candidates = this.#candidates()
     const candidate = candidates.find(({ name }) => name === this.#wish.stream) ?? this.#best(candidates)
     const awaited = this.#wish.stream === undefined ? this.#awaitedStream(candidates) : undefined
     if (awaited !== undefined) this.#await(awaited)
-    else if (candidate !== undefined && this.#show(candidates, candidate)) {
-      this.#close()
-      this.#frames = new Frames()
+    else if (candidate !== undefined) {
+      if (this.#show(candidates, candidate)) {
+        this.close()
+        this.#frames = new Frames()
+      }
       this.#open()
     }
   }
@@ -125,13 +127,13 @@ export class View {
   #awaitedStream(candidates: readonly Candidate[]): string | undefined {
     const isRunning = (name: string): boolean => this.#run.streams.some((stream) => stream.name === name && stream.state === 'running')
     if (this.#run.end !== undefined || candidates.some(({ name }) => isRunning(name))) return undefined
-    return this.#run.graph?.streams.find(({ name, sample, phases }) => sample !== undefined && phases.includes(this.#run.state.phase) && !this.#adopted.has(name))?.name
+    return this.#run.graph?.streams.find(({ name, sample, phases }) => sample !== undefined && phases.includes(this.#run.state.phase) && !candidates.some((one) => one.name === name))?.name
   }
 
   /** Listens before there is anything, all columns; the first batch says what can be drawn. */
   #await(stream: string): void {
     if (this.#awaiting === stream) return
-    this.#close()
+    this.close()
     this.#awaiting = stream
     const frames = new Frames()
     const chains = sampleOf(this.#run, stream)?.chains ?? 0
@@ -164,13 +166,13 @@ export class View {
 
   /** Asks again, after a break. */
   reopen(): void {
-    this.#close()
+    this.close()
     this.#open()
   }
 
   /** The run is over, and nobody answers any more. */
   end(): void {
-    this.#close()
+    this.close()
     this.#frames.end()
   }
 
@@ -224,7 +226,8 @@ export class View {
     this.#tail = new Tail({ stream: chosen.stream, query, onBatch: (batch) => frames.push(batch), onEnd: () => frames.end() })
   }
 
-  #close(): void {
+  /** Until the next update. */
+  close(): void {
     this.#tail?.close()
     this.#tail = undefined
     this.#awaiting = undefined

@@ -8,7 +8,7 @@ export interface AxisLabels {
 }
 
 /** Room for numbers, in CSS pixels. */
-export const MARGINS = { left: 46, bottom: 36, top: 8, right: 10 } as const
+export const MARGINS = { left: 60, bottom: 36, top: 8, right: 10 } as const
 export const NO_MARGINS = { left: 0, bottom: 0, top: 0, right: 0 } as const
 /** Space between ticks, in CSS pixels. */
 const SPACING = 76

@@ -19,7 +19,7 @@ in vec2 uv;
 out vec4 pixel;
 void main() {
   float level = texture(picture, uv).r;
-  pixel = vec4(mix(thin, dense, level * level), 1.0) * smoothstep(0.0, 0.35, level);
+  pixel = vec4(mix(thin, dense, smoothstep(0.5, 1.0, level) * 0.9), 1.0) * smoothstep(0.0, 0.8, level);
 }`
 
 class TextureLayer {
