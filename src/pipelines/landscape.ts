@@ -2,12 +2,14 @@
  * The energy under the particles: E(x) on a grid, for streams that sample an energy of two variables.
  *
  * Boxes are widened to round edges, so that views that differ a little share a grid; the last few
- * grids are kept. A model of scores alone has no energy, so there is none of it here.
+ * grids are kept. Outside of its support an energy is infinite. There is none of a model, of an energy
+ * that waits for data, or of one whose coordinates take a few values only.
  * Shape: one row per node of a grid of GRID × GRID, the first variable running fastest.
  */
 import { Field, Float32, RecordBatch, Schema } from 'apache-arrow'
 import { tf, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
-import type { Energy } from '../models/energies/contract.ts'
+import type { DataEnergy, Energy } from '../models/energies/contract.ts'
+import { isInside } from '../models/support.ts'
 import { defaultVariables } from '../models/variables.ts'
 import { float32Column, recordBatch } from '../streams/arrow/columns.ts'
 import { isList, type PipelineDeclaration } from './declaration.ts'
@@ -46,7 +48,11 @@ export class Landscape {
   #computed([first, second]: readonly [Range, Range]): RecordBatch {
     const x = nodes((i) => at(first, i % GRID))
     const y = nodes((i) => at(second, Math.floor(i / GRID)))
-    const energy = tf.tidy((): Tensor1D => this.#energy.energy(tf.stack([tf.tensor1d(x), tf.tensor1d(y)]) as Tensor2D))
+    const { support } = this.#energy
+    const energy = tf.tidy((): Tensor1D => {
+      const points = tf.stack([tf.tensor1d(x), tf.tensor1d(y)]) as Tensor2D
+      return support === undefined ? this.#energy.energy(points) : tf.where(isInside(support, points), this.#energy.energy(points), Infinity) as Tensor1D
+    })
     const values = energy.dataSync<'float32'>()
     energy.dispose()
     return recordBatch(this.#schema, x.length, [x, y, values].map(float32Column))
@@ -75,7 +81,8 @@ function landscapeOf(name: string, { streams }: PipelineDeclaration): Landscape 
   if (stream === undefined || !('sample' in stream)) return undefined
   const { parts: { energy: part }, config } = stream.sample
   if (part === undefined || isList(part)) return undefined
-  const energy = instantiate<Energy>(part)
+  const energy = instantiate<Energy | DataEnergy>(part)
+  if ('data' in energy || energy.discrete !== undefined) return undefined
   const variables = energy.variables ?? defaultVariables(energy.dim)
   return energy.dim === 2 && variables.length === 2 ? new Landscape(energy, Number(config.temperature)) : undefined
 }

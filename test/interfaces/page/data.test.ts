@@ -261,9 +261,9 @@ describe('images', () => {
 
 test('a landscape becomes heights over its lowest place, in units of the temperature', () => {
   const axes = [new Field('a', new Float32(), false), new Field('b', new Float32(), false), new Field('energy', new Float32(), false)]
-  const schema = new Schema(axes, new Map([['heatbath.temperature', '2'], ['heatbath.shape', '[2,2]']]))
-  const grid = gridOf(recordBatch(schema, 4, [[0, 1, 0, 1], [5, 5, 6, 6], [3, 5, NaN, Infinity]].map((values) => float32Column(Float32Array.from(values)))))
-  expect(grid).toEqual({ size: 2, box: { x: { from: 0, to: 1 }, y: { from: 5, to: 6 } }, heights: Float32Array.of(0, 1, 1e9, 1e9) })
+  const schema = new Schema(axes, new Map([['heatbath.temperature', '2'], ['heatbath.shape', '[3,3]']]))
+  const grid = gridOf(recordBatch(schema, 9, [[0, 1, 2, 0, 1, 2, 0, 1, 2], [5, 5, 5, 6, 6, 6, 7, 7, 7], [3, 5, NaN, Infinity, -Infinity, 3, 3, 3, 3]].map((values) => float32Column(Float32Array.from(values)))))
+  expect(grid).toEqual({ size: 3, box: { x: { from: 0, to: 2 }, y: { from: 5, to: 7 } }, heights: Float32Array.of(0, 1, 1e9, 1e9, 0, 0, 0, 0, 0) })
 })
 
 test('a rate is that of the last seconds', () => {

@@ -19,11 +19,11 @@ export function gridOf(batch: RecordBatch): Grid {
   const [size = 0] = JSON.parse(schema.metadata.get('heatbath.shape') ?? '[]') as number[]
   const temperature = Number(schema.metadata.get('heatbath.temperature'))
   const [x, y, energy] = schema.names.map((name) => numbersIn(batch, name as string).values) as [Float32Array, Float32Array, Float32Array]
-  const lowest = energy.reduce((least, value) => Math.min(least, Number.isNaN(value) ? Infinity : value), Infinity)
+  const lowest = energy.reduce((least, value) => Number.isFinite(value) ? Math.min(least, value) : least, Infinity)
   return {
     size,
     box: { x: { from: x[0] as number, to: x[size - 1] as number }, y: { from: y[0] as number, to: y[y.length - 1] as number } },
-    heights: energy.map((value) => Math.min(HIGHEST, Number.isNaN(value) ? HIGHEST : (value - lowest) / temperature)),
+    heights: energy.map((value) => Number.isNaN(value) ? HIGHEST : Math.max(0, Math.min(HIGHEST, (value - lowest) / temperature))),
   }
 }
 
