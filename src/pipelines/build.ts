@@ -17,12 +17,14 @@ import type { Encoding, FittedEncoding } from '../streams/encodings/contract.ts'
 import { FanOut } from '../streams/fan-out.ts'
 import { Model } from '../streams/model.ts'
 import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
+import { Flow } from '../streams/operators/numeric/flow.ts'
 import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
 import type { Declared } from '../unit.ts'
 import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
+import type { Meter } from './meter.ts'
 import { inputsOf } from './plan.ts'
 
 export interface BuildOptions {
@@ -32,6 +34,8 @@ export interface BuildOptions {
   readonly stop: AbortSignal
   /** Rows read from each source, at most. */
   readonly limit?: number
+  /** Counts what passes between operators. */
+  readonly meter?: Meter
   /** Written into the metadata of streams. */
   readonly origin: Readonly<Record<string, string>>
   /** Reads a model that the pipeline loads. */
@@ -82,7 +86,7 @@ export class Build {
 
   #stream(name: string, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
     const declared = this.#pipeline.streams.get(name) as StreamDeclaration
-    return this.#piped(name, declared.through, this.#head(name, declared, from), from)
+    return this.#piped(name, declared.through, this.#head(name, declared, from), from, this.#options.meter)
   }
 
   #head(name: string, declared: StreamDeclaration, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
@@ -93,14 +97,17 @@ export class Build {
     return buildSample(sample.config as unknown as SampleConfig, this.#context(name, from), instantiateParts(sample), this.#options.origin)
   }
 
-  #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
+  #piped(name: string, parts: readonly PartDeclaration[], head: Observable<RecordBatch>, from: (name: string) => Observable<RecordBatch>, meter?: Meter): Observable<RecordBatch> {
     const context = this.#context(name, from)
-    return parts.reduce((stream$, part, i) => {
+    const counted = (stream$: Observable<RecordBatch>, part: number): Observable<RecordBatch> => (meter === undefined ? stream$ : stream$.pipe(meter.counted(name, part)))
+    const whole = parts.reduce((stream$, part, i) => {
       const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) })
       // A model that has seen batches in an earlier run does not see them again.
       const seen = isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
-      return this.#options.resume !== undefined && seen > 0 ? stream$.pipe(skip(seen), operator) : stream$.pipe(operator)
+      const input$ = stream$ instanceof Flow ? stream$ : counted(stream$, i) // between operators of a loop there is nothing to count
+      return this.#options.resume !== undefined && seen > 0 ? input$.pipe(skip(seen), operator) : input$.pipe(operator)
     }, head)
+    return counted(whole, parts.length)
   }
 
   #context(name: string, from: (name: string) => Observable<RecordBatch>): OperatorContext {

@@ -8,7 +8,14 @@ export type RunEvent =
   | { readonly event: 'training'; readonly stream: string; readonly step: number; readonly loss: number; readonly epoch: number | null; readonly learning_rate: number; readonly rows_per_s: number }
   | { readonly event: 'written'; readonly output: string; readonly path?: string; readonly num_rows?: number; readonly bytes?: number }
   | { readonly event: 'checkpoint'; readonly path: string }
-  | { readonly event: 'end'; readonly status: RunStatus; readonly seconds: number }
+  | { readonly event: 'end'; readonly status: RunStatus; readonly seconds: number; readonly error?: RunError }
+
+/** What a failed run failed of. */
+export interface RunError {
+  readonly code?: string
+  readonly message: string
+  readonly hint?: string
+}
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'stopped'
 

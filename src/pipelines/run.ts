@@ -19,8 +19,9 @@ import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { PipelineDeclaration } from './declaration.ts'
-import type { RunEvent, RunStatus } from './events.ts'
+import type { RunError, RunEvent, RunStatus } from './events.ts'
 import { loadModel, modelFromFile } from './load-model.ts'
+import type { Meter } from './meter.ts'
 import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void
   /** Sees each stream before it runs, with what an output writes of it; what it subscribes holds nothing back. */
   readonly watch?: (stream: string, batches$: Observable<RecordBatch>, recorded?: Recorded) => void
+  /** Counts what passes between operators. */
+  readonly meter?: Meter
   readonly resume?: Checkpoint
   /** Where the run can be watched: written into the manifest while it runs. */
   readonly server?: string
@@ -59,7 +62,7 @@ export interface RunSummary {
   readonly seconds: number
   readonly streams: Readonly<Record<string, { readonly rows: number; readonly batches: number }>>
   readonly outputs: readonly (Written & { readonly of: string; readonly sink: string })[]
-  readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string }
+  readonly error?: RunError
 }
 
 export async function run(pipeline: PipelineDeclaration, options: RunOptions): Promise<RunSummary> {
@@ -84,7 +87,7 @@ export async function run(pipeline: PipelineDeclaration, options: RunOptions): P
     error ??= describeError(cause, options.redact)
   }
   const { run_id, onEvent } = options
-  onEvent?.({ event: 'end', status, seconds: seconds() })
+  onEvent?.({ event: 'end', status, seconds: seconds(), ...(error === undefined ? {} : { error }) })
   return { run_id, name: pipeline.name, status, folder: options.out, seconds: seconds(), ...result, ...(error === undefined ? {} : { error }) }
 }
 
@@ -130,6 +133,7 @@ class Runner {
       folder: folder.manifest.pipeline.folder,
       stop: unlimited(AbortSignal.any([this.#stop, this.#failed.signal])),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(options.meter === undefined ? {} : { meter: options.meter }),
       origin,
       load: loadModel(folder.manifest.pipeline.folder, catalogue),
       ...(resume === undefined ? {} : { resume: resumed(resume, catalogue) }),
@@ -245,7 +249,7 @@ function unlimited(signal: AbortSignal): AbortSignal {
   return signal
 }
 
-export function describeError(cause: unknown, redact = (text: string): string => text): { code?: string; message: string; hint?: string } {
+export function describeError(cause: unknown, redact = (text: string): string => text): RunError {
   if (cause instanceof HeatbathError) return { code: cause.code, message: redact(cause.message), hint: redact(cause.hint) }
   return { message: redact(cause instanceof Error ? cause.message : String(cause)) }
 }

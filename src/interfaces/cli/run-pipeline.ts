@@ -7,6 +7,7 @@ import path from 'node:path'
 import { fail } from '../../errors.ts'
 import { run, type RunOptions, type RunSummary } from '../../pipelines/run.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration.ts'
+import { Meter } from '../../pipelines/meter.ts'
 import { readCheckpoint } from '../../pipelines/checkpoint.ts'
 import { findRun, newRunId, readManifest } from '../../pipelines/run-folder.ts'
 import { SLUG } from '../../pipelines/words.ts'
@@ -82,10 +83,11 @@ async function told(options: ViewOptions, body: (view: View, stop: Stop) => Prom
 }
 
 async function runWatched(pipeline: PipelineDeclaration, options: RunOptions, { view, stop, redact, serve, ...serving }: Watch): Promise<number> {
-  const server = serve ? await startRunServer({ pipeline, run_id: options.run_id, folder: options.out }, serving) : undefined
+  const meter = serve ? new Meter() : undefined
+  const server = meter === undefined ? undefined : await startRunServer({ pipeline, meter, run_id: options.run_id, folder: options.out }, serving)
   try {
     view.begin({ pipeline, run_id: options.run_id, folder: path.relative('.', options.out) || '.', ...(server === undefined ? {} : { url: server.url }), ...(server?.flight === undefined ? {} : { flight: server.flight }) })
-    const summary = await run(pipeline, { ...options, stop: stop.signal, redact, onFailure: tellStack, ...watchers(view, server) })
+    const summary = await run(pipeline, { ...options, stop: stop.signal, redact, onFailure: tellStack, ...(meter === undefined ? {} : { meter }), ...watchers(view, server) })
     view.close()
     if (summary.error !== undefined) view.fail(failureIn(summary.error))
     process.stdout.write(`${JSON.stringify(summary)}\n`)

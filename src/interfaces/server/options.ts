@@ -1,6 +1,7 @@
 /** What a server is started with. */
 import type { Hub } from '../../streams/taps/index.ts'
 import type { Limits } from './limits.ts'
+import type { ServedPipeline } from './served-pipeline.ts'
 
 export interface Tls {
   /** The certificate, with those between it and its authority, and its key: PEM. */
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly origins?: readonly string[]
   /** What the run will show, as `plan(pipeline)` has it: streams are listed before they run, and end with their last phase. */
   readonly phases?: readonly { readonly streams: readonly string[] }[]
+  /** The pipeline that is run, for /graph and for energies under particles. */
+  readonly pipeline?: ServedPipeline
   /** Shared with other servers of the run; else the server has its own, and ends it with the run. */
   readonly hub?: Hub
   /** Folder of the page as it was built; that of the package unless given. */

@@ -19,9 +19,13 @@ export type Page = ReadonlyMap<string, PageFile>
 export const PAGE_FOLDER = path.resolve(import.meta.dirname, '../../../dist/interfaces/page')
 
 export const PAGE_POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "worker-src 'self'", "connect-src 'self'",
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "require-trusted-types-for 'script'",
   "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
 ].join('; ')
+
+/** Names of files that lie here change with their content. */
+export const ASSETS = '/assets/'
+export const FOR_GOOD = { 'cache-control': 'public, max-age=31536000, immutable' } as const
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.json': 'application/json',

@@ -12,6 +12,7 @@ const wholeNumber = z.string().regex(/^[1-9]\d{0,8}$/, 'is a whole number from 1
 const TapQuery = z.strictObject({
   every: wholeNumber.optional(),
   rows: wholeNumber.optional(),
+  rate: wholeNumber.optional(),
   columns: z.string().transform((text) => text.split(',')).refine((names) => names.every((name) => name !== '') && new Set(names).size === names.length, 'are names of columns, each once, with commas between them').optional(),
   from: z.enum(['latest', 'start']).optional(),
   limit: wholeNumber.optional(),
@@ -36,14 +37,15 @@ export const readTapQuery = (query: unknown): StreamQuery => split(parsed(TapQue
 
 function parsed<S extends typeof TapQuery | typeof HttpQuery>(schema: S, query: unknown): z.output<S> {
   const { data, error } = schema.safeParse({ ...(query as object) })
-  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0], Object.keys(schema.shape)) })
+  if (data === undefined) throw fail('server_query', { problem: problemOf(error.issues[0], schema) })
   return data as z.output<S>
 }
 
 const split = ({ limit, ...tap }: z.output<typeof TapQuery>): StreamQuery => ({ tap: present(tap), ...present({ limit }) })
 
-function problemOf(issue: z.core.$ZodIssue | undefined, names: readonly string[]): string {
-  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${names.join(', ')}`
+/** What is wrong with a query, in a sentence. */
+export function problemOf(issue: z.core.$ZodIssue | undefined, query: z.ZodObject): string {
+  if (issue?.code === 'unrecognized_keys') return `there is no parameter ${issue.keys.map(shortened).join(', ')}: there are ${Object.keys(query.shape).join(', ')}`
   const name = String(issue?.path[0])
   if (issue?.code === 'invalid_value') return `${name} is one of ${issue.values.join(', ')}`
   return issue?.code === 'invalid_type' ? `${name} is given once` : `${name} ${issue?.message}`

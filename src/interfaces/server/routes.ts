@@ -3,23 +3,46 @@ import type { FastifyInstance } from 'fastify'
 import { fail } from '../../errors.ts'
 import { FORMATS } from './formats.ts'
 import { headersOf } from './headers.ts'
-import { indexPage } from './index-page.ts'
+import { landscapeRoute } from './landscape-route.ts'
 import { openApi } from './openapi.ts'
-import { PAGE_POLICY } from './page.ts'
+import { ASSETS, FOR_GOOD, PAGE_POLICY } from './page.ts'
+import { graphAnswer } from './served-pipeline.ts'
 import type { Session } from './session.ts'
 import { streamRoute } from './stream-route.ts'
 
 export function addRoutes(app: FastifyInstance, session: Session): void {
-  const { run: { name, run_id, folder }, hub, clients, events, metrics, page } = session
+  const { run: { name, run_id, folder, pipeline }, began, hub, clients, events, metrics, page } = session
   const method = ['GET', 'HEAD']
   const streams = (): object[] => hub.streams().map((stream) => ({
     ...stream, links: Object.fromEntries(FORMATS.map((format) => [format, `/streams/${encodeURIComponent(stream.name)}?format=${format}`])),
   }))
+  const links = { events: '/events', metrics: '/metrics', ...(pipeline === undefined ? {} : { graph: '/graph' }) }
   for (const [url, { type, body }] of page) {
-    app.route({ method, url, handler: (_, reply) => reply.header('content-security-policy', PAGE_POLICY).type(type).send(body) })
+    const headers = { 'content-security-policy': PAGE_POLICY, ...(url.startsWith(ASSETS) ? FOR_GOOD : {}) }
+    app.route({ method, url, handler: (_, reply) => reply.headers(headers).type(type).send(body) })
   }
-  if (page.size === 0) app.route({ method, url: '/', handler: (_, reply) => reply.type('text/html; charset=utf-8').send(indexPage(session.run, hub.streams())) })
-  app.route({ method, url: '/streams', handler: (_, reply) => reply.send({ name, run_id, folder, ...(session.flight === undefined ? {} : { flight: session.flight }), streams: streams() }) })
+  if (page.size === 0) {
+    app.route({
+      method, url: '/',
+      handler: () => {
+        throw fail('server_page_missing')
+      },
+    })
+  }
+  app.route({
+    method, url: '/graph',
+    handler: (_, reply) => {
+      if (pipeline === undefined) throw fail('server_graph_missing')
+      return reply.send(graphAnswer(pipeline))
+    },
+  })
+  app.route({
+    method, url: '/streams',
+    handler: (_, reply) => reply.send({
+      name, run_id, folder, seconds: (performance.now() - began) / 1000, ...(session.flight === undefined ? {} : { flight: session.flight }), streams: streams(), links,
+    }),
+  })
+  app.route({ method, url: '/streams/:name/landscape', handler: landscapeRoute(pipeline?.landscapes) })
   app.route({ method, url: '/streams/:name', handler: streamRoute(session) })
   app.route({
     method, url: '/events',

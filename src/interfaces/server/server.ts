@@ -79,6 +79,7 @@ class LiveServer implements RunServer {
     this.hub = options.hub ?? new Hub(options.phases)
     this.#session = {
       run: options,
+      began: performance.now(),
       hub: this.hub,
       limits: this.#limits,
       clients: new Clients(this.#limits.clients),

@@ -6,9 +6,12 @@ import type { Events } from './events.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Page } from './page.ts'
+import type { ServedPipeline } from './served-pipeline.ts'
 
 export interface Session {
-  readonly run: { readonly name: string; readonly run_id: string; readonly folder: string }
+  readonly run: { readonly name: string; readonly run_id: string; readonly folder: string; readonly pipeline?: ServedPipeline }
+  /** When the server began, on the clock of `performance`. */
+  readonly began: number
   readonly hub: Hub
   readonly limits: Limits
   readonly clients: Clients

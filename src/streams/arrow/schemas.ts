@@ -6,6 +6,7 @@ import type { Dtype } from '../../engine/index.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { listType } from './columns.ts'
 import { isNumeric } from './numbers.ts'
+import { variableNames } from './variable-names.ts'
 
 const field = (name: string, type: DataType, nullable = false, metadata?: Map<string, string>): Field => new Field(name, type, nullable, metadata)
 
@@ -40,9 +41,8 @@ export function particlesSchema(variables: readonly Field[], info: Readonly<Reco
 
 /** What of a particle stream, or of rows, are its variables: between temperature and energy, or all columns of numbers. */
 export function variableFields({ fields, names }: Schema): readonly Field[] {
-  const [before, after] = [names.indexOf('temperature'), names.indexOf('energy')]
-  const is_particles = names[0] === 'step' && before >= 0 && after > before
-  return (is_particles ? fields.slice(before + 1, after) : fields).filter(({ type }) => isNumeric(type))
+  const own = variableNames(names as string[])
+  return fields.filter(({ name, type }) => own.includes(name) && isNumeric(type))
 }
 
 const measured = (name: string): Field => field(name, new Float64(), true)

@@ -131,7 +131,8 @@ export class Channel {
       return tap
     }
     if (isFromStart) tap.miss({ batches: this.#batches - log.items.length, rows: log.begin })
-    for (const emitted of isFromStart ? log.items : log.items.slice(-1)) tap.offer(emitted)
+    const newest = log.newest?.first_step
+    for (const emitted of log.items) if (isFromStart || emitted.first_step === newest) tap.offer(emitted)
     this.join(tap)
     return tap
   }

@@ -15,6 +15,8 @@ export interface TapOptions {
   readonly every?: number
   /** So many chains, the same ones all the time; in a stream without chains, so many rows of each batch. All unless given. */
   readonly rows?: number
+  /** For eyes: at most so many steps a second, each the newest when its time has come. All unless given. */
+  readonly rate?: number
   /** In this order; all unless given. */
   readonly columns?: readonly string[]
   /**

@@ -13,6 +13,7 @@ import type { Channel } from './channel.ts'
 import { BUFFER, type StreamState, type TapOptions } from './contract.ts'
 import type { Emitted } from './emitted.ts'
 import { ownMemory } from './memory.ts'
+import { Pace } from './pace.ts'
 import { Past } from './past.ts'
 import { Recent } from './recent.ts'
 import { View } from './view.ts'
@@ -21,6 +22,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
   readonly #channel: Channel
   readonly #view: View
   readonly #waiting: Recent
+  readonly #pace: Pace | undefined
   readonly #news = new Gate()
   /** What lies behind, until it is read. */
   #past: Past | undefined
@@ -40,6 +42,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
     this.#view = new View(channel.name, options)
     this.#past = from === undefined ? undefined : new Past(channel, from, () => this.#isClosed)
     this.#waiting = new Recent(options.buffer ?? BUFFER)
+    if (options.rate !== undefined) this.#pace = new Pace(options.rate, this.#push, () => this.#waiting.length === 0)
   }
 
   /** Of the stream. */
@@ -65,6 +68,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
         await this.#until(() => (this.#waiting.length > 0 && this.#canChoose) || this.#isEnded || this.#isClosed)
         const next = this.#waiting.shift()
         if (next === undefined) return
+        this.#pace?.look()
         const batch = this.#seen(next)
         if (batch !== undefined) yield batch
       }
@@ -86,12 +90,15 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   /** From the stream: a batch. */
   offer(emitted: Emitted): void {
-    if (this.#view.has(emitted)) this.#waiting.push(emitted, this.#drop)
-    this.#news.open()
+    this.#news.open() // a batch that is not for this client may be the one that tells how many chains there are
+    if (!this.#view.has(emitted)) return
+    if (this.#pace === undefined) this.#push(emitted)
+    else this.#pace.offer(emitted)
   }
 
   /** From the stream: no more batches. Those that wait are still for the client. */
   end(): void {
+    this.#pace?.flush()
     this.#isEnded = true
     this.#news.open()
   }
@@ -99,6 +106,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
   /** From the client: it has left. */
   close(): void {
     this.#isClosed = true
+    this.#pace?.close()
     this.#waiting.clear()
     this.#channel.leave(this)
     this.#news.open()
@@ -135,6 +143,11 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   get #canChoose(): boolean {
     return !this.#view.counts_chains || this.#channel.chains !== undefined
+  }
+
+  readonly #push = (emitted: Emitted): void => {
+    this.#waiting.push(emitted, this.#drop)
+    this.#news.open()
   }
 
   readonly #drop = ({ batch }: Emitted): void => {

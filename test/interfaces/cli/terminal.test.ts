@@ -1,10 +1,10 @@
 /** The view of a run on a terminal: through a pseudo-terminal, and its parts by themselves. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { bytes, clock, count, short } from '../../../src/interfaces/cli/terminal/amounts.ts'
+import { bytes, clock, count, short } from '../../../src/interfaces/view/amounts.ts'
 import { bar } from '../../../src/interfaces/cli/terminal/bar.ts'
 import { Density } from '../../../src/interfaces/cli/terminal/density.ts'
-import { History } from '../../../src/interfaces/cli/terminal/history.ts'
+import { History } from '../../../src/interfaces/view/history.ts'
 import { paintFor } from '../../../src/interfaces/cli/terminal/paint.ts'
 import { picture } from '../../../src/interfaces/cli/terminal/picture.ts'
 import { cut } from '../../../src/interfaces/cli/terminal/screen.ts'

@@ -1,13 +1,16 @@
 /** What the server answers to anything is what /openapi.json says. */
 import fc from 'fast-check'
+import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openApi } from '../../../src/interfaces/server/index.ts'
 import { particles } from '../../streams/taps/particles.ts'
-import { ask, raw, started, type World } from './world.ts'
+import { ask, raw, ring, started, type World } from './world.ts'
 
 /** Requests are thousands; HEATBATH_FUZZ=10 makes them ten times as many. */
 const RUNS = 150 * Number(process.env.HEATBATH_FUZZ ?? 1)
 
+/** A file of the page. */
+const ASSET = readdirSync('dist/interfaces/page/assets').find((name) => name.endsWith('.css')) as string
 const PATHS = Object.keys(openApi.paths)
 const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -16,28 +19,33 @@ const nasty = fc.oneof(
 /** What a client can send in a header. */
 const printable = fc.string({ unit: 'grapheme-ascii', maxLength: 30 }).map((text) => text.trim())
 const segment = fc.oneof(nasty.map(encodeURIComponent), nasty, fc.constantFrom('streams', 'particles', 'events', 'metrics', 'healthz'))
+/** A path of the description, with names that there are. */
+const filled = (p: string): string => p.replace('{name}', 'particles').replace('{file}', ASSET)
 const path = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...PATHS.map((p) => p.replace('{name}', 'particles'))) },
+  { weight: 3, arbitrary: fc.constantFrom(...PATHS.map(filled)) },
   { weight: 2, arbitrary: segment.map((s) => `/streams/${s}`) },
   { weight: 2, arbitrary: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`) },
 )
-const value = fc.oneof(fc.constantFrom('1', '2', '7', '100', 'arrow', 'ndjson', 'csv', 'latest', 'start', 'x', 'step,x', 'chain', 'x,x', ''), nasty.map(encodeURIComponent))
-const parameter = fc.tuple(fc.oneof(fc.constantFrom('every', 'rows', 'columns', 'from', 'limit', 'format'), nasty.map(encodeURIComponent)), value).map(([name, text]) => `${name}=${text}`)
+const value = fc.oneof(fc.constantFrom('1', '2', '7', '-6,6', '6,-6', '0,1e-30', '100', 'arrow', 'ndjson', 'csv', 'latest', 'start', 'x', 'step,x', 'chain', 'x,x', ''), nasty.map(encodeURIComponent))
+const parameter = fc.tuple(fc.oneof(fc.constantFrom('every', 'rows', 'rate', 'columns', 'from', 'limit', 'format', 'x', 'y'), nasty.map(encodeURIComponent)), value).map(([name, text]) => `${name}=${text}`)
 const query = fc.oneof(fc.constant(''), fc.array(parameter, { maxLength: 4 }).map((parts) => `?${parts.join('&')}`))
 
 /** Of a stream that has ended, so that every answer does. */
 async function ended(options: Parameters<typeof started>[0] = {}): Promise<World> {
-  const world = await started({ ...options, limits: { header_timeout_ms: 200, request_timeout_ms: 200, idle_ms: 50 } })
+  const world = await started({ pipeline: await ring(), ...options, limits: { header_timeout_ms: 200, request_timeout_ms: 200, idle_ms: 50 } })
   for (const batch of particles({ chains: 50, steps: 5 })) world.batches$.next(batch)
   world.batches$.complete()
   world.server.event({ event: 'end', status: 'completed', seconds: 1 })
   return world
 }
 
+const FORMS = [[/^\/streams\/[^/]*$/, '/streams/{name}'], [/^\/streams\/[^/]*\/landscape$/, '/streams/{name}/landscape'], [/^\/assets\/[^/]*$/, '/assets/{file}']] as const
+
 /** The codes that may come for a path: those of the operation that it names, or of none. */
 function documented(url: string): readonly string[] {
   const [target = ''] = url.split('?')
-  const operation = openApi.paths[target] ?? (/^\/streams\/[^/]*$/.test(target) ? openApi.paths['/streams/{name}'] : undefined)
+  const [, form] = FORMS.find(([shape]) => shape.test(target)) ?? []
+  const operation = openApi.paths[target] ?? openApi.paths[form ?? '']
   return [...Object.keys(operation?.get.responses ?? {}), '404', '400', '414', '431']
 }
 
@@ -97,7 +105,7 @@ test('any bytes: an answer or a closed connection, never a fault', async () => {
 test('the description is that of the server: every path answers, every stream code is known', async () => {
   const world = await ended()
   for (const p of PATHS) {
-    const { status } = await ask(world.port, p.replace('{name}', 'particles'), { method: 'HEAD' })
+    const { status } = await ask(world.port, `${filled(p)}${p.endsWith('/landscape') ? '?x=-6,6&y=-6,6' : ''}`, { method: 'HEAD' })
     expect([p, status]).toEqual([p, 200])
   }
   expect(JSON.parse((await ask(world.port, '/openapi.json')).body)).toEqual(JSON.parse(JSON.stringify(openApi)))

@@ -1,9 +1,12 @@
-/** Files of the page, as Vite would have built it. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+/** Files of the page, as Vite built it, and as it might. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ask, raw, started } from './world.ts'
+
+/** Of the page as Vite did build it. */
+const ASSETS = readdirSync('dist/interfaces/page/assets')
 
 let folder: string
 beforeEach(() => {
@@ -53,8 +56,38 @@ describe('the page', () => {
   })
 })
 
-test('without it, / lists what there is, for those who have the token', async () => {
-  const { port } = await started({ page: path.join(folder, 'none'), token: '0123456789abcdef' })
-  expect((await ask(port, '/')).status).toBe(401)
-  expect((await ask(port, '/', { headers: { authorization: 'Bearer 0123456789abcdef' } })).body).toContain('<h1>test')
+describe('the page that was built', () => {
+  test('the page comes with its types, its policy, and its files for good', async () => {
+    const { port } = await started()
+    const page = await ask(port, '/')
+    expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    const policy = page.headers['content-security-policy'] as string
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'")
+    expect(policy).not.toMatch(/unsafe|https?:|data:|\*/)
+    const named = [...page.body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, url]) => url as string)
+    expect(new Set(named)).toEqual(new Set(ASSETS.map((name) => `/assets/${name}`)))
+    expect(page.body).not.toMatch(/<style|style="|\son\w+=|<script(?![^>]* src=)/) // nothing that the policy would refuse
+    const types: Record<string, string> = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' }
+    for (const url of named) {
+      const { status, headers } = await ask(port, url)
+      expect([url, status, headers['content-type'], headers['cache-control']]).toEqual([url, 200, types[path.extname(url)], 'public, max-age=31536000, immutable'])
+    }
+    expect((await ask(port, '/', { method: 'HEAD' })).body).toBe('')
+  })
+
+  test('where a token is asked for, the page is not; all it asks for is', async () => {
+    const { port } = await started({ token: 'x'.repeat(24) })
+    expect((await ask(port, '/')).status).toBe(200)
+    expect((await ask(port, `/assets/${ASSETS[0]}`)).status).toBe(200)
+    for (const url of ['/streams', '/graph', '/events', '/streams/particles', '/streams/particles/landscape', '/assets', '/assets/../streams', '/assets/%2e%2e/streams', '//', '/?/streams/x/..', '/index.html']) {
+      const { status, body } = await ask(port, url)
+      if (status === 200) expect([url, body.startsWith('<!doctype html>')]).toEqual([url, true])
+      else expect([url, [401, 404].includes(status)]).toEqual([url, true])
+    }
+  })
+})
+
+test('one that was not built is an answer, not a crash', async () => {
+  const { port } = await started({ page: path.join(folder, 'none') })
+  expect(await ask(port, '/')).toMatchObject({ status: 404, body: expect.stringContaining('server_page_missing') as string })
 })

@@ -4,7 +4,9 @@ import http, { type IncomingHttpHeaders } from 'node:http'
 import net from 'node:net'
 import { Subject } from 'rxjs'
 import { afterEach } from 'vitest'
-import { startServer, type RunServer, type ServerOptions } from '../../../src/interfaces/server/index.ts'
+import { servedPipeline, startServer, type RunServer, type ServedPipeline, type ServerOptions } from '../../../src/interfaces/server/index.ts'
+import { lint } from '../../../src/pipelines/lint.ts'
+import type { Meter } from '../../../src/pipelines/meter.ts'
 
 export interface World {
   readonly server: RunServer
@@ -79,3 +81,18 @@ export async function until(holds: () => boolean, ms = 5000): Promise<void> {
 }
 
 export const clientsOf = ({ server }: World): number => server.hub.streams().reduce((sum, { clients }) => sum + clients, 0)
+
+/** A pipeline as a server tells of it: particles on eight Gaussians in a ring, and their health. */
+export async function ring(meter?: Meter): Promise<ServedPipeline> {
+  const { declaration } = await lint(`name: ring
+seed: 1
+streams:
+  particles:
+    sample: { energy: { ring_of_gaussians: { modes: 8, radius: 4, scale: 0.5 } }, temperature: 2, sampler: { langevin: { step_size: 0.01 } }, chains: 400, steps: 100, burn_in: 20 }
+  health: { from: particles, through: [{ diagnose: { every: 10 } }] }
+outputs:
+  - { from: health, console: {} }
+`)
+  if (declaration === undefined) throw new Error('the pipeline of the tests is wrong')
+  return servedPipeline(declaration, meter)
+}

@@ -5,6 +5,7 @@
  * more dots than a thin one; a few particles show each of them. Counts fade from frame to frame,
  * and the view follows the particles slowly, so that the picture does not flicker.
  */
+import { followed, type Range } from '../../view/range.ts'
 import type { Paint } from './paint.ts'
 
 /** Bits of a braille cell of 2 × 4 dots, by row and column. */
@@ -13,16 +14,9 @@ const DOTS = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]] as const
 const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((rank) => (rank + 0.5) / 16)
 /** What remains of a count after a frame. */
 const FADE = 0.6
-/** How much of the way to a narrower view is made in a frame. */
-const FOLLOW = 0.3
 /** Colours from thin to dense, of the 256. */
 const SHADES = [24, 31, 38, 44, 80, 158]
 const BARS = ' ▁▂▃▄▅▆▇█'
-
-export interface Range {
-  readonly from: number
-  readonly to: number
-}
 
 export class Density {
   #counts = new Float32Array(0)
@@ -93,28 +87,4 @@ const scaleOf = ({ from, to }: Range, cells: number) => (value: number): number 
 function denseCount(counts: Float32Array): number {
   const used = counts.filter((value) => value > 0.05).sort()
   return used.length === 0 ? 1 : (used[Math.floor((used.length - 1) * 0.98)] as number)
-}
-
-/** At once where particles leave the view, slowly where it has become too wide. */
-function followed(range: Range | undefined, values: ArrayLike<number>): Range | undefined {
-  const now = rangeOf(values)
-  if (range === undefined || now === undefined) return now ?? range ?? { from: -1, to: 1 }
-  return {
-    from: Math.min(now.from, range.from + FOLLOW * (now.from - range.from)),
-    to: Math.max(now.to, range.to + FOLLOW * (now.to - range.to)),
-  }
-}
-
-const SAMPLE = 2000
-
-/** Where all but the outermost one in a hundred are, and a little more. */
-function rangeOf(values: ArrayLike<number>): Range | undefined {
-  const stride = Math.max(1, Math.floor(values.length / SAMPLE))
-  const sample: number[] = []
-  for (let i = 0; i < values.length; i += stride) if (Number.isFinite(values[i])) sample.push(values[i] as number)
-  if (sample.length === 0) return undefined
-  sample.sort((a, b) => a - b)
-  const [low, high] = [sample[Math.floor(sample.length * 0.005)] as number, sample[Math.ceil(sample.length * 0.995) - 1] as number]
-  const margin = (high - low) * 0.05 || Math.max(1e-3, Math.abs(low) * 0.05)
-  return { from: low - margin, to: high + margin }
 }

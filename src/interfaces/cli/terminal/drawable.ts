@@ -1,5 +1,6 @@
 /** What of a batch can be drawn: images, the first two coordinates that are numbers, losses. */
 import type { Data, Field, RecordBatch } from 'apache-arrow'
+import { isParticles, variableNames } from '../../../streams/arrow/variable-names.ts'
 import type { Images } from './picture.ts'
 
 export type Drawable =
@@ -25,10 +26,9 @@ export function lossesIn(batch: RecordBatch): Iterable<number> {
   return names.includes('learning_rate') ? ((batch.getChild('loss') ?? []) as Iterable<number>) : []
 }
 
-/** Variables stand between the columns that all particle streams have. */
 function variablesOf({ schema: { fields, names } }: RecordBatch): Field[] {
-  const [from, to] = [names.indexOf('temperature'), names.indexOf('energy')]
-  return names[0] !== 'step' || from < 0 || to < from ? [] : fields.slice(from + 1, to)
+  const own = isParticles(names as string[]) ? variableNames(names as string[]) : []
+  return fields.filter(({ name }) => own.includes(name as string))
 }
 
 const shapeOf = ({ metadata }: Field): number[] => JSON.parse(metadata.get('heatbath.shape') ?? '[]') as number[]

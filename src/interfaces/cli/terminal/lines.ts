@@ -2,14 +2,15 @@
 import type { RecordBatch } from 'apache-arrow'
 import type { Observable } from 'rxjs'
 import type { RunEvent } from '../../../pipelines/events.ts'
+import { expected } from '../../../pipelines/expected.ts'
 import { formatIssue, type Issue } from '../../../pipelines/issues.ts'
 import { VERSION } from '../../../version.ts'
 import type { Failure } from '../exit.ts'
 import { failureLines } from '../report.ts'
-import { bytes, clock, count } from './amounts.ts'
+import { bytes, clock, count } from '../../view/amounts.ts'
+import { progressWords } from '../../view/progress-words.ts'
+import { RunState } from '../../view/run-state.ts'
 import type { Beginning, View } from './contract.ts'
-import { RunState } from './state.ts'
-import { progressWords } from './progress-words.ts'
 
 /** Time between two lines of one stream, in ms. */
 const EVERY_MS = 2000
@@ -28,7 +29,7 @@ export class Lines implements View {
   }
 
   begin(beginning: Beginning): void {
-    this.#state = new RunState(beginning, performance.now())
+    this.#state = new RunState(expected(beginning.pipeline), performance.now())
     this.#write(beginningText(beginning))
   }
 

@@ -6,10 +6,13 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Observable } from 'rxjs'
 import type { WriteStream } from 'node:tty'
 import type { RunEvent } from '../../../pipelines/events.ts'
+import { expected } from '../../../pipelines/expected.ts'
 import { formatIssue, type Issue } from '../../../pipelines/issues.ts'
 import type { Failure } from '../exit.ts'
 import { failureLines } from '../report.ts'
-import { clock, short } from './amounts.ts'
+import { clock, short } from '../../view/amounts.ts'
+import { progressWords } from '../../view/progress-words.ts'
+import { doneOf, RunState, type StreamState } from '../../view/run-state.ts'
 import { bar } from './bar.ts'
 import type { Beginning, View } from './contract.ts'
 import { Density } from './density.ts'
@@ -19,8 +22,6 @@ import { drawable, lossesIn } from './drawable.ts'
 import { picture } from './picture.ts'
 import { Screen } from './screen.ts'
 import { sparkline } from './sparkline.ts'
-import { doneOf, RunState, type StreamState } from './state.ts'
-import { progressWords } from './progress-words.ts'
 
 /** Time between two frames, in ms. */
 const FRAME_MS = 100
@@ -34,6 +35,7 @@ export class Live implements View {
   readonly #paint: Paint
   readonly #last = new Map<string, RecordBatch>()
   readonly #densities = new Map<string, Density>()
+  #beginning: Beginning | undefined
   #state: RunState | undefined
   #screen: Screen | undefined
   #timer: NodeJS.Timeout | undefined
@@ -49,7 +51,8 @@ export class Live implements View {
 
   begin(beginning: Beginning): void {
     this.#print(beginningText(beginning))
-    this.#state = new RunState(beginning, performance.now())
+    this.#beginning = beginning
+    this.#state = new RunState(expected(beginning.pipeline), performance.now())
     this.#screen = new Screen(this.#stream)
     this.#timer = setInterval(() => this.#draw(), FRAME_MS).unref()
     this.#draw()
@@ -109,10 +112,11 @@ export class Live implements View {
   }
 
   #title(state: RunState, now: number): string {
-    const { beginning, phase, phases } = state
+    const { phase, phases } = state
+    const { pipeline, url } = this.#beginning as Beginning
     const { bold, dim } = this.#paint
     const where = phases === 0 ? 'getting ready' : `phase ${phase} of ${phases}`
-    return `${bold(beginning.pipeline.name)}  ${where}  ${dim(clock(state.seconds(now)))}${beginning.url === undefined ? '' : `  ${dim(beginning.url)}`}`
+    return `${bold(pipeline.name)}  ${where}  ${dim(clock(state.seconds(now)))}${url === undefined ? '' : `  ${dim(url)}`}`
   }
 
   #streamLines(stream: StreamState, columns: number, now: number): string[] {

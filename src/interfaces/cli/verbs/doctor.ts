@@ -2,7 +2,7 @@ import type { Examination } from '../doctor/examine.ts'
 import { EXIT } from '../exit.ts'
 import { formatOption } from '../options.ts'
 import { table } from '../table.ts'
-import { bytes } from '../terminal/amounts.ts'
+import { bytes } from '../../view/amounts.ts'
 import { GROUPS, type Verb } from '../verb.ts'
 
 export const doctor: Verb = (program) =>

@@ -5,7 +5,7 @@ import { EXIT } from '../exit.ts'
 import { formatOption, wholeNumber } from '../options.ts'
 import { isAlive } from '../processes.ts'
 import { table } from '../table.ts'
-import { bytes, clock, count } from '../terminal/amounts.ts'
+import { bytes, clock, count } from '../../view/amounts.ts'
 import { GROUPS, type Verb } from '../verb.ts'
 
 export const runs: Verb = (program) => {

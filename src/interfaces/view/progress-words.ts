@@ -1,6 +1,6 @@
 /** What a stream does, in a few words: for lines, and for the screen. */
 import { clock, count, short } from './amounts.ts'
-import { secondsLeft, type StreamState } from './state.ts'
+import { secondsLeft, type StreamState } from './run-state.ts'
 
 export function progressWords(stream: StreamState, now: number): string[] {
   const { step, steps, epoch, epochs, loss, learning_rate, rows, rows_per_s } = stream

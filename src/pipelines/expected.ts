@@ -1,15 +1,17 @@
-/** How long streams are, as far as their declaration says. */
-import type { Noise } from '../../../models/noise/contract.ts'
-import type { Sampler } from '../../../models/samplers/contract.ts'
-import type { Target } from '../../../models/target.ts'
-import { isList, type PartDeclaration, type PipelineDeclaration } from '../../../pipelines/declaration.ts'
-import { instantiate } from '../../../pipelines/instantiate.ts'
+/** How long streams are, and through which noise levels they go, as far as their declaration says. */
+import type { Noise } from '../models/noise/contract.ts'
+import type { Sampler } from '../models/samplers/contract.ts'
+import type { Target } from '../models/target.ts'
+import { isList, type PartDeclaration, type PipelineDeclaration } from './declaration.ts'
+import { instantiate } from './instantiate.ts'
 
 export interface Expected {
   /** Number of the last step of its chains. */
   readonly steps?: number
   /** Passes over the data of a training stream. */
   readonly epochs?: number
+  /** σ of the levels that a sampler goes through, the largest first. */
+  readonly levels?: readonly number[]
 }
 
 export function expected(pipeline: PipelineDeclaration): ReadonlyMap<string, Expected> {
@@ -27,19 +29,20 @@ function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly
 
 function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
   const { sampler } = parts
-  const own = sampler === undefined || isList(sampler) ? undefined : ownSteps(sampler, String(config.model), pipeline)
-  const steps = own ?? config.steps
-  return typeof steps === 'number' ? { steps: steps + Number(config.burn_in) } : {}
+  const own = sampler === undefined || isList(sampler) ? {} : ownSteps(sampler, String(config.model), pipeline)
+  const steps = own.steps ?? config.steps
+  return { ...own, ...(typeof steps === 'number' ? { steps: steps + Number(config.burn_in) } : {}) }
 }
 
 /** Of a sampler that goes through the noise levels of a model; unknown while those are left to the data. */
-function ownSteps(part: PartDeclaration, model: string, pipeline: PipelineDeclaration): number | undefined {
+function ownSteps(part: PartDeclaration, model: string, pipeline: PipelineDeclaration): Expected {
   const sampler = instantiate<Sampler>(part)
   const declared = pipeline.models.get(model)
-  if (sampler.numSteps === undefined || declared === undefined || !('made' in declared)) return undefined
+  if (sampler.numSteps === undefined || declared === undefined || !('made' in declared)) return {}
   try {
-    return sampler.numSteps({ levels: declared.made.noise && instantiate<Noise>(declared.made.noise).levels } as Target)
+    const levels = declared.made.noise && instantiate<Noise>(declared.made.noise).levels
+    return { steps: sampler.numSteps({ levels } as Target), ...(levels === undefined ? {} : { levels }) }
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -1,7 +1,6 @@
 /** What is known of a running run: events, gathered. */
-import type { RunEvent } from '../../../pipelines/events.ts'
-import type { Beginning } from './contract.ts'
-import { expected, type Expected } from './expected.ts'
+import type { RunEvent } from '../../pipelines/events.ts'
+import type { Expected } from '../../pipelines/expected.ts'
 import { History } from './history.ts'
 
 export interface StreamState extends Expected {
@@ -20,16 +19,14 @@ export interface StreamState extends Expected {
 }
 
 export class RunState {
-  readonly beginning: Beginning
   readonly streams = new Map<string, StreamState>()
   phase = 0
   phases = 0
   readonly #expected: ReadonlyMap<string, Expected>
   readonly #began: number
 
-  constructor(beginning: Beginning, now: number) {
-    this.beginning = beginning
-    this.#expected = expected(beginning.pipeline)
+  constructor(expected: ReadonlyMap<string, Expected>, now: number) {
+    this.#expected = expected
     this.#began = now
   }
 
