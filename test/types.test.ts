@@ -9,6 +9,9 @@ import { afterAll, expect, test } from 'vitest'
 
 const ROOT = path.dirname(import.meta.dirname)
 
+/** The page runs in a browser: it has types of its own. */
+const PROJECTS = ['.', 'src/interfaces/page']
+
 /** What the compiler says, and whether it is content. */
 function tsc(...args: readonly string[]): { readonly is_right: boolean; readonly lines: readonly string[] } {
   const { status, stdout } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', ...args], { cwd: ROOT, encoding: 'utf8' })
@@ -25,12 +28,12 @@ function compiled(text: string): ReturnType<typeof tsc> {
   return tsc('-p', folder)
 }
 
-test('src, test and bench have no type errors', () => {
-  expect(tsc()).toEqual({ is_right: true, lines: [] })
+test.each(PROJECTS)('%s has no type errors', (project) => {
+  expect(tsc('-p', project)).toEqual({ is_right: true, lines: [] })
 })
 
 test('all of their files are looked at', () => {
-  const seen = new Set(tsc('--listFilesOnly').lines.map((file) => path.relative(ROOT, file)))
+  const seen = new Set(PROJECTS.flatMap((project) => tsc('-p', project, '--listFilesOnly').lines).map((file) => path.relative(ROOT, file)))
   const files = ['src', 'test', 'bench'].flatMap((part) => readdirSync(path.join(ROOT, part), { recursive: true, encoding: 'utf8' }).map((name) => path.join(part, name)))
   const sources = files.filter((name) => /\.(m?ts|mjs)$/.test(name) && !name.split(path.sep).some((place) => place.startsWith('.')))
   expect(sources.length).toBeGreaterThan(300)

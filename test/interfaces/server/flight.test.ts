@@ -170,7 +170,7 @@ describe('refused', () => {
     ['%zz', status.INVALID_ARGUMENT, /^server_query: the name of the stream is not encoded/],
     ['particles?every=0', status.INVALID_ARGUMENT, /^server_query: every is a whole number/],
     ['particles?every=1&every=2', status.INVALID_ARGUMENT, /^server_query: every is given once/],
-    ['particles?format=csv', status.INVALID_ARGUMENT, /^server_query: there is no parameter format: there are every, rows, columns, from, limit\./],
+    ['particles?format=csv', status.INVALID_ARGUMENT, /^server_query: there is no parameter format: there are every, rows, rate, columns, from, limit\./],
     ['particles?columns=z', status.INVALID_ARGUMENT, /^tap_column_unknown: /],
     ['particles?limit=1', status.OK, /^$/],
   ])('%j: %i', async (text, code, details) => {

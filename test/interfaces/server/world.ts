@@ -24,7 +24,7 @@ afterEach(async () => {
 export async function started(options: Partial<ServerOptions> = {}): Promise<World> {
   const faults: unknown[] = []
   const server = await startServer({
-    name: 'test', run_id: '20261124-201530-3f9a', folder: '/runs/test', port: 0, page: '/no/page', onFault: (fault) => faults.push(fault), ...options,
+    name: 'test', run_id: '20261124-201530-3f9a', folder: '/runs/test', port: 0, onFault: (fault) => faults.push(fault), ...options,
   })
   open.push(server)
   const batches$ = new Subject<RecordBatch>()
