@@ -1,12 +1,13 @@
 /** Times the cases whose names hold a text, in this process, and prints a JSON line for each. */
 import { annealedCases } from './cases/annealed.ts'
 import { langevinCases } from './cases/langevin.ts'
+import { mcmcCases } from './cases/mcmc.ts'
 import { trainCases } from './cases/train.ts'
 import { VERSION } from '../src/version.ts'
 
 const [only = ''] = process.argv.slice(2)
 
-for (const { name, units, repeats, call, check } of [...langevinCases, ...trainCases, ...annealedCases]) {
+for (const { name, units, repeats, call, check } of [...langevinCases, ...mcmcCases, ...trainCases, ...annealedCases]) {
   if (!name.includes(only)) continue
   const first = await timed(() => call(0))
   const seconds: number[] = []
