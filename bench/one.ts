@@ -2,12 +2,13 @@
 import { annealedCases } from './cases/annealed.ts'
 import { diagnoseCases } from './cases/diagnose.ts'
 import { langevinCases } from './cases/langevin.ts'
+import { mcmcCases } from './cases/mcmc.ts'
 import { trainCases } from './cases/train.ts'
 import { VERSION } from '../src/version.ts'
 
 const [only = ''] = process.argv.slice(2)
 
-for (const { name, units, repeats, call, baseline, check } of [...langevinCases, ...diagnoseCases, ...trainCases, ...annealedCases]) {
+for (const { name, units, repeats, call, baseline, check } of [...langevinCases, ...mcmcCases, ...diagnoseCases, ...trainCases, ...annealedCases]) {
   if (!name.includes(only)) continue
   const first = await timed(() => call(0))
   await baseline?.(0)

@@ -55,6 +55,7 @@ export { annealedLangevin } from './models/samplers/annealed-langevin.ts'
 export { hmc } from './models/samplers/hmc.ts'
 export { langevin } from './models/samplers/langevin.ts'
 export { mala } from './models/samplers/mala.ts'
+export { nuts } from './models/samplers/nuts.ts'
 export { randomWalk } from './models/samplers/random-walk.ts'
 export { dualAveraging } from './models/adaptations/dual-averaging.ts'
 export { windows } from './models/adaptations/windows.ts'
@@ -118,7 +119,7 @@ export { defineSource, type DeclaredSource, type Source, type SourceContext } fr
 
 // The engine, for functions of one's own
 export {
-  defaultExecutor, eagerExecutor, fold, inlineExecutor, integers, loop, normal, readRow, signs, split, uniform,
+  defaultExecutor, eagerExecutor, fold, inlineExecutor, integers, loop, normal, readRow, signs, split, twins, uniform,
   valueAndGrad, valueAndGrads, workerExecutor, writeRow, type Executor, type Key,
 } from './engine/index.ts'
 

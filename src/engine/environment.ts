@@ -11,7 +11,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { cacheRoot } from '../setup/cache.mjs'
 
-const XLA_FLAGS = '--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=100000'
+const XLA_FLAGS = '--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=300000'
 
 export function setEnvironment(): void {
   const { env } = process

@@ -11,6 +11,7 @@ import type { Sampler } from '../../src/models/samplers/contract.ts'
 import { hmc } from '../../src/models/samplers/hmc.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
+import { nuts } from '../../src/models/samplers/nuts.ts'
 import { randomWalk } from '../../src/models/samplers/random-walk.ts'
 import type { Declared } from '../../src/unit.ts'
 import type { TargetSet } from './targets.ts'
@@ -28,6 +29,7 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
   { sampler: randomWalk({ scale: 0.3 }), on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
   { sampler: hmc({ step_size: 0.25, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },
+  { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise, tooCold] },
 ]
 
 /** Samplers without a row, and why. */

@@ -55,6 +55,11 @@ export function split(key: Key, n: number): Key[] {
   return Array.from({ length: n }, (_, i) => ({ ...key, words: derive(key.words, tf.scalar(i, 'int32'), PURPOSE.split) }))
 }
 
+/** Two independent keys of one call site, whose draws share their words: half the work, for uniform numbers. Draw from the key itself no more. */
+export function twins(key: Key): readonly [Key, Key] {
+  return [{ ...key, pair: key.step, parity: 0 }, { ...key, pair: key.step, parity: 1 }]
+}
+
 /** The key of an iteration inside a step; `index` is an int32 []. */
 export function fold(key: Key, index: Scalar): Key {
   return { ...key, words: derive(key.words, index, PURPOSE.fold) }

@@ -37,6 +37,15 @@ export const kineticEnergy = (momentum: Tensor2D, inverseMass: Tensor2D): Tensor
 export const totalEnergy = ({ potential, momentum }: Moving, inverseMass: Tensor2D): Tensor1D =>
   tf.add(potential, kineticEnergy(momentum, inverseMass))
 
+/** After one leapfrog step of unit mass, `stride` = ε √M⁻¹ and the momentum √M⁻¹ p. */
+export function leapfrog(start: Moving, density: Density, stride: Tensor2D): Moving {
+  const half = tf.mul<Tensor2D>(stride, 0.5)
+  const momentum = tf.add<Tensor2D>(start.momentum, tf.mul(half, start.score))
+  const x = tf.add<Tensor2D>(start.x, tf.mul(stride, momentum))
+  const { potential, score } = density.potentialAndScore(x)
+  return { x, potential, score, momentum: tf.add(momentum, tf.mul(half, score)) }
+}
+
 /** After `steps` leapfrog steps; neighbouring half kicks are one. */
 export function leapfrogs(start: Moving, density: Density, stepSize: Tensor, inverseMass: Tensor2D, steps: number): Moving {
   const drift = (x: Tensor2D, momentum: Tensor2D): Tensor2D => tf.add(x, tf.mul(stepSize, tf.mul(inverseMass, momentum)))

@@ -3,8 +3,9 @@
  *
  *   accept x' with probability min(1, exp(log α));  a NaN in log α is a rejection, not an error
  */
-import { mapTree, uniform, type Key } from '../../engine/index.ts'
-import { tf, type Tensor, type Tensor1D } from '../../engine/tf.ts'
+import { uniform, type Key } from '../../engine/index.ts'
+import { tf, type Tensor1D } from '../../engine/tf.ts'
+import { choose } from './choose.ts'
 import type { Info, SamplerState } from './contract.ts'
 
 /** Info of a sampler that makes the test. */
@@ -14,9 +15,5 @@ export const METROPOLIS_INFO = { acceptance_rate: 'float32', is_accepted: 'bool'
 export function metropolis<State extends SamplerState>(key: Key, logAlpha: Tensor1D, proposal: State, state: State): readonly [State, Info] {
   const acceptance_rate = tf.where(tf.isNaN(logAlpha), tf.zerosLike(logAlpha), tf.exp(tf.minimum(logAlpha, 0))) as Tensor1D
   const is_accepted = tf.less<Tensor1D>(uniform(key, logAlpha.shape), acceptance_rate)
-  const next = mapTree<State, Tensor>((after, before) => tf.where(rowOf(is_accepted, after), after, before as Tensor), proposal, state)
-  return [next, { acceptance_rate, is_accepted }]
+  return [choose(is_accepted, proposal, state), { acceptance_rate, is_accepted }]
 }
-
-/** A flag per chain, [chains], in the rank of a state's array [..., chains]. */
-const rowOf = (flags: Tensor1D, like: Tensor): Tensor => (like.rank === 1 ? flags : tf.broadcastTo(flags, like.shape))
