@@ -67,7 +67,9 @@ conformance<Subject>({
   checks: {
     'has a value for each chain, and a gradient of the shape of x': {
       async holds({ energy, compiled }) {
-        const { potential, score } = await compiled(start(energy))
+        const result = compiled(start(energy))
+        await expect(result).resolves.toBeDefined()
+        const { potential, score } = await result
         expect([potential.dtype, potential.shape, score.dtype, score.shape]).toEqual(['float32', [CHAINS], 'float32', [energy.dim, CHAINS]])
       },
       twin: () => twin((x) => tf.sum(tf.square(x), 0, true)),

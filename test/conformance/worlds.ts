@@ -92,7 +92,8 @@ function* ofSampling(part: Mapping): Generator<Given> {
   for (const sampler of choices(part.sampler, SAMPLE.sampler, 'sampler')) {
     for (const energy of choices(part.energy, SAMPLE.energy, 'energy')) yield { sample: { ...SAMPLE, ...part, sampler, energy } }
     const { energy: _, ...ofModel } = { ...SAMPLE, ...part, sampler, model: 'm' }
-    if (part.energy === undefined) yield { sample: ofModel }
+    const { steps: __, ...ofItsOwnSteps } = ofModel
+    if (part.energy === undefined) yield* [{ sample: ofModel }, { sample: ofItsOwnSteps }]
   }
 }
 
