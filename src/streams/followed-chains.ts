@@ -18,6 +18,8 @@ import type { StepRun } from './arrow/steps.ts'
 /** The column of a sampler with momenta: U + K after the momenta were drawn. */
 const TOTAL_ENERGY = 'total_energy'
 const MAX_COORDINATES = 16
+/** Enough for an R̂ that tells 1.01 from 1, at a cost that is small beside that of thousands of chains. */
+export const FOLLOWED_CHAINS = 64
 
 /** Rows of one step in one batch. */
 interface Piece extends StepRun {

@@ -27,19 +27,16 @@ import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
 import { columnOf } from '../arrow/read.ts'
 import { HEALTH, variableFields } from '../arrow/schemas.ts'
 import { stepRuns } from '../arrow/steps.ts'
-import { FollowedChains } from '../followed-chains.ts'
+import { FOLLOWED_CHAINS, FollowedChains } from '../followed-chains.ts'
 import { Moments } from '../moments.ts'
 import { defineOperator } from './contract.ts'
 
-/** Enough for an R̂ that tells 1.01 from 1, at a cost that is small beside that of thousands of chains. */
-const FOLLOWED = 64
-
 const Config = z.strictObject({
   every: z.int().positive().default(100).meta({ description: 'Emitted steps between two reports.' }),
-  chains: z.int().positive().default(FOLLOWED).meta({ description: 'Chains that r_hat, mcse and the effective sizes are taken of.' }),
+  chains: z.int().positive().default(FOLLOWED_CHAINS).meta({ description: 'Chains that r_hat, mcse and the effective sizes are taken of.' }),
 })
 
-export function diagnose(every: number, chains = FOLLOWED): OperatorFunction<RecordBatch, RecordBatch> {
+export function diagnose(every: number, chains = FOLLOWED_CHAINS): OperatorFunction<RecordBatch, RecordBatch> {
   return (source) => defer(() => {
     const health = new Health(every, new FollowedChains(chains))
     return concat(source.pipe(concatMap((batch) => health.add(batch))), defer(() => health.rest()))

@@ -12,6 +12,7 @@ import { continued } from '../../gates.ts'
 import { rowsOf } from '../../rows-of.ts'
 import { partOf, type OperatorContext } from '../contract.ts'
 import { sample, type Sampled } from './sample.ts'
+import { UntilConfig } from './until.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
@@ -21,6 +22,7 @@ const Config = z.strictObject({
   burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
   support: z.enum(['transform', 'reject']).default('transform').meta({ description: 'What becomes of coordinates that are bounded: chains move on the whole line, which is mapped onto their support; or proposals outside are rejected (samplers with a Metropolis test alone).' }),
   every: z.int().positive().default(1).meta({ description: 'Emit every so many steps; a record batch each.' }),
+  until: UntilConfig.optional().meta({ description: 'Ends once the chains agree and there are enough effective draws, at `steps` at the latest.' }),
 })
 
 export const sampleUnit = {
@@ -57,5 +59,6 @@ function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: De
   return { start: 'stream' in start ? from(start.stream) : start }
 }
 
-/** Without the number of steps if it is left to the sampler. */
-const definite = ({ steps, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support'>) => ({ ...rest, ...(steps === undefined ? {} : { steps }) })
+/** Without the number of steps if it is left to the sampler, and without a goal if there is none. */
+const definite = ({ steps, until, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support'>) =>
+  ({ ...rest, ...(steps === undefined ? {} : { steps }), ...(until === undefined ? {} : { until }) })

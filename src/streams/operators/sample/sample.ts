@@ -31,6 +31,7 @@ import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch 
 import { drawsOf, Programs, type Shape } from './programs.ts'
 import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
 import { energySubject, modelSubject, type Subject } from './subject.ts'
+import { Goal, type Until } from './until.ts'
 
 /** What to sample at a temperature, 1 unless given: an energy, or a model as it is when the stream is subscribed. */
 export type Sampled =
@@ -49,6 +50,8 @@ export type SampleOptions = Sampled & {
   readonly start?: Declared<DrawnStart> | Observable<RecordBatch>
   /** Tunes the sampler in the burn-in. */
   readonly adapt?: Declared<Adaptation>
+  /** Ends before the last step once its goals are met; needs a number of steps all the same. */
+  readonly until?: Until
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent numbers. */
   readonly stream?: string
@@ -101,7 +104,8 @@ class Chains {
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, adapt, stop, origin } = this.#options
+    const { stream = 'particles', burn_in = 0, every = 1, adapt, stop, origin, until } = this.#options
+    const goal = until && new Goal(until)
     const builder = new ParticleBatches(this.#subject, this.#sampler, origin)
     let pending: Promise<Emitted> | undefined
     try {
@@ -116,6 +120,7 @@ class Chains {
           const divergent = batches.reduce((sum, batch) => sum + batch.num_divergent, 0)
           if (divergent === this.#options.chains) throw fail('sampler_diverged', { chains: divergent, stream, step })
           for (const { batch } of batches) yield batch
+          if (goal?.isMetBy(batches.map(({ batch }) => batch), step) === true) return
         }
       }
     } finally {
