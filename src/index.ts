@@ -75,6 +75,7 @@ export { console } from './streams/sinks/console.ts'
 export { imageGrid } from './streams/sinks/image-grid.ts'
 export { parquet } from './streams/sinks/parquet.ts'
 export { safetensors } from './streams/sinks/safetensors.ts'
+export { tensorboard } from './streams/sinks/tensorboard.ts'
 
 // Diagnostics, of arrays
 export type { Draws, Points } from './models/diagnostics/contract.ts'

@@ -3,5 +3,6 @@ import { console } from './console.ts'
 import { imageGrid } from './image-grid.ts'
 import { parquet } from './parquet.ts'
 import { safetensors } from './safetensors.ts'
+import { tensorboard } from './tensorboard.ts'
 
-export const sinks = [arrowFile, console, imageGrid, parquet, safetensors] as const
+export const sinks = [arrowFile, console, imageGrid, parquet, safetensors, tensorboard] as const
