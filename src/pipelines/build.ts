@@ -25,7 +25,7 @@ import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, t
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import type { Meter } from './meter.ts'
-import { inputsOf } from './plan.ts'
+import { inputsOf, trainedBy } from './plan.ts'
 
 export interface BuildOptions {
   readonly executor: Executor
@@ -139,7 +139,15 @@ export class Build {
   #model(name: string, declaration: ModelDeclaration): Promise<Model> {
     const { resume, load } = this.#options
     if (resume?.has(name) === true) return resume.model(name)
-    return 'made' in declaration ? this.#make(name, declaration.made) : load(name, declaration)
+    return 'made' in declaration ? this.#make(name, declaration.made) : this.#load(name, declaration, load)
+  }
+
+  /** Training goes on from the parameters of a loaded model, as its first updates. */
+  async #load(name: string, declaration: ModelDeclaration, load: BuildOptions['load']): Promise<Model> {
+    const model = await load(name, declaration)
+    const isTrained = [...this.#pipeline.streams.keys()].some((stream) => trainedBy(stream, this.#pipeline).includes(name))
+    if (isTrained) await model.restore(await model.read(), 0)
+    return model
   }
 
   async #make(name: string, made: MadeModel): Promise<Model> {

@@ -50,8 +50,8 @@ export const MODEL = {
   name: 'model',
   summary: 'A model that a stream trains, or that comes from a file or an earlier run.',
   config: z.strictObject({
-    file: z.string().min(1).optional().meta({ description: 'A model file to load, relative to the pipeline; stands alone.' }),
-    run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@latest or NAME@RUN_ID; stands alone.' }),
+    file: z.string().min(1).optional().meta({ description: 'A model file to load, relative to the pipeline; stands alone. A stream that trains the model goes on from it.' }),
+    run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@latest or NAME@RUN_ID; stands alone, and is trained further as that of a file.' }),
     output: z.enum(['score', 'energy']).default('score').meta({ description: 'What the net gives: the score, or an energy whose score is −∇E.' }),
   }),
   parts: [

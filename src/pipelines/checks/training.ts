@@ -59,8 +59,6 @@ function checkTrainers(pipeline: PipelineDeclaration, report: Report): void {
     const path = [...part.path, 'model']
     if (seen.has(name)) report('model_taken', path, `model ${name} has another optimize`)
     seen.add(name)
-    const declared = pipeline.models.get(name)
-    if (declared !== undefined && !('made' in declared)) report('pipeline_order', path, `model ${name} is loaded, and what is loaded is not trained`, { hint: 'Declare it with net and noise to train one.' })
   }
 }
 
