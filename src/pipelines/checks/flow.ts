@@ -19,6 +19,16 @@ export const checkCycles: Check = (pipeline, report) => {
   for (const name of pipeline.streams.keys()) visit(name, [])
 }
 
+/** What is shared is read once: a stream that reads another cannot begin it again. */
+export const checkRepeats: Check = (pipeline, report) => {
+  for (const declared of pipeline.streams.values()) {
+    const repeat = 'source' in declared ? undefined : declared.through.find(({ unit }) => unit.name === 'repeat')
+    if (repeat === undefined) continue
+    const of = 'from' in declared ? `stream ${declared.from} is read` : 'particles are drawn'
+    report('pipeline_order', repeat.path, `repeat has no source to read again: ${of} once, by all who want it`, { hint: 'Give this stream a source of its own (the same one, by a YAML anchor, will do).', what: 'key' })
+  }
+}
+
 /** Streams that lead nowhere do not run, models that nobody names are not made; a pipeline without any output does nothing. */
 export const checkIdle: Check = (pipeline, report) => {
   const used = new Set<string>()
