@@ -28,6 +28,7 @@ function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly
 }
 
 function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
+  if (config.follow !== undefined) return {} // as long as the training
   const { sampler } = parts
   const own = sampler === undefined || isList(sampler) ? {} : ownSteps(sampler, String(config.model), pipeline)
   const steps = own.steps ?? config.steps

@@ -34,10 +34,19 @@ export function plan(pipeline: PipelineDeclaration): Phase[] {
 export const trainedBy = (name: string, { streams }: PipelineDeclaration): string[] =>
   (streams.get(name)?.through ?? []).filter(({ unit }) => unit.name === 'optimize').flatMap(modelsOf)
 
-/** Streams that a stream reads. */
-export function inputsOf(name: string, { streams }: PipelineDeclaration): string[] {
+/** The model that a stream follows while it is trained. */
+export function followedBy(name: string, { streams }: PipelineDeclaration): string | undefined {
   const declared = streams.get(name)
-  return declared === undefined ? [] : inputsOfStream(declared)
+  return declared !== undefined && 'sample' in declared && declared.sample.config.follow !== undefined ? modelsOf(declared.sample)[0] : undefined
+}
+
+/** Streams that a stream reads, and the one whose training it follows. */
+export function inputsOf(name: string, pipeline: PipelineDeclaration): string[] {
+  const declared = pipeline.streams.get(name)
+  if (declared === undefined) return []
+  const followed = followedBy(name, pipeline)
+  const trainers = followed === undefined ? [] : [...pipeline.streams.keys()].filter((other) => trainedBy(other, pipeline).includes(followed))
+  return [...inputsOfStream(declared), ...trainers]
 }
 
 /** Operators that need a model as it becomes, not as it is in the end. */
@@ -49,7 +58,8 @@ function rankOf(name: string, pipeline: PipelineDeclaration, known: Map<string, 
   known.set(name, 0) // a circle is lint's affair
   const declared = pipeline.streams.get(name)
   const used = (declared === undefined ? [] : partsOf(declared)).filter((part: PartDeclaration) => !TRAINING.has(part.unit.name)).flatMap(modelsOf)
-  const trainers = [...pipeline.streams.keys()].filter((other) => other !== name && trainedBy(other, pipeline).some((model) => used.includes(model)))
+  const followed = followedBy(name, pipeline)
+  const trainers = [...pipeline.streams.keys()].filter((other) => other !== name && trainedBy(other, pipeline).some((model) => used.includes(model) && model !== followed))
   const rank = Math.max(0, ...inputsOf(name, pipeline).map((input) => rankOf(input, pipeline, known)), ...trainers.map((trainer) => rankOf(trainer, pipeline, known) + 1))
   known.set(name, rank)
   return rank

@@ -12,7 +12,7 @@ import type { Recorded } from '../streams/taps/index.ts'
 import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
 import type { RunEvent } from './events.ts'
 import { instantiate } from './instantiate.ts'
-import { trainedBy } from './plan.ts'
+import { followedBy, trainedBy } from './plan.ts'
 import type { Manifest } from './run-folder.ts'
 
 export type RunContext = Omit<SinkContext, 'name'>
@@ -46,12 +46,18 @@ export class RunOutputs {
     }
   }
 
-  /** What a training stream wrote before the run was stopped, up to the version of its model; nothing of other streams: they begin again. */
+  /**
+   * What a training stream wrote before the run was stopped, up to the version of its model, and what one that
+   * follows the training did of earlier versions; nothing of other streams: they begin again.
+   */
   async earlier(output: OutputDeclaration, models: ReadonlyMap<string, Model>): Promise<readonly RecordBatch[]> {
     const sink = instantiate<StreamSink>(output.sink)
-    const [model] = 'from' in output ? trainedBy(output.from, this.#pipeline) : []
-    const version = model === undefined ? 0 : models.get(model)?.version ?? 0
-    return version === 0 || sink.recording === undefined ? [] : upToStep(await readAll(await sink.recording(this.#of(output))), version)
+    const name = nameIn(output)
+    const [trained] = trainedBy(name, this.#pipeline)
+    const version = models.get(trained ?? followedBy(name, this.#pipeline) ?? '')?.version ?? 0
+    if (version === 0 || sink.recording === undefined) return []
+    const written = await readAll(await sink.recording(this.#of(output)))
+    return trained === undefined ? beforeVersion(written, version) : upToStep(written, version)
   }
 
   /** By stream, the first of its outputs that can be read back while it is written; `before` are rows that each begins with. */
@@ -99,5 +105,12 @@ const nameIn = (output: OutputDeclaration): string => ('from' in output ? output
 const upToStep = (batches: readonly RecordBatch[], last: number): RecordBatch[] => batches.flatMap((batch) => {
   if (!hasSteps(batch)) return [batch]
   const { to = 0 } = stepRuns(batch).findLast(({ step }) => step <= last) ?? {}
+  return to === 0 ? [] : [batch.slice(0, to)]
+})
+
+/** Rows of snapshots before a version: that one is sampled again, as the stop may have come in the middle of it. */
+const beforeVersion = (batches: readonly RecordBatch[], version: number): RecordBatch[] => batches.flatMap((batch) => {
+  const versions = batch.getChild('version')?.toArray() as BigUint64Array
+  const to = versions.findLastIndex((one) => one < version) + 1
   return to === 0 ? [] : [batch.slice(0, to)]
 })

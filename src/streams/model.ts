@@ -11,7 +11,7 @@ import { fail } from '../errors.ts'
 import { DeviceArray, HostArray, leaves, mapTree, rebuild, Spec, type Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import { hostDraws } from '../models/nets/host-draws.ts'
-import { packArrays, type Packed } from '../models/packing.ts'
+import { packArrays, unpackArrays, type Packed } from '../models/packing.ts'
 import { outputsOf, type ModelSpec } from '../models/model.ts'
 import type { Declared } from '../unit.ts'
 import type { FittedEncoding } from './encodings/contract.ts'
@@ -35,6 +35,12 @@ export interface ModelOptions {
   readonly data?: DataSummary
 }
 
+interface Look {
+  readonly every: number
+  readonly look: (version: number) => Promise<void>
+  readonly end: () => void
+}
+
 export class Model {
   readonly name: string
   readonly spec: ModelSpec
@@ -50,6 +56,7 @@ export class Model {
   #executor: Executor | undefined
   #pending = 0
   #trainer: object | undefined
+  readonly #looks = new Set<Look>()
 
   /** `parameters` is a tree of host arrays, as the net names them. */
   constructor(name: string, spec: ModelSpec, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
@@ -98,7 +105,38 @@ export class Model {
       if (this.#trainer !== trainer) return
       this.#trainer = undefined
       this.#pending = 0
+      for (const { end } of this.#looks) end()
     }
+  }
+
+  /** Lets somebody look after every so many updates, while training waits; `end` tells when the training is over. Gives back what takes it back. */
+  look(every: number, look: (version: number) => Promise<void>, end: () => void): () => void {
+    const one = { every, look, end }
+    this.#looks.add(one)
+    return () => void this.#looks.delete(one)
+  }
+
+  /** Updates until somebody is to look. */
+  get updates_until_look(): number {
+    return Math.min(Infinity, ...[...this.#looks].map(({ every }) => every - (this.#version % every)))
+  }
+
+  /** From its trainer, after updates: who was to look at this version has done so. */
+  async looked(): Promise<void> {
+    await Promise.all([...this.#looks].map(({ every, look }) => (this.#version % every === 0 ? look(this.#version) : undefined)))
+  }
+
+  /** A model of its own with what this one samples by, as it is now. */
+  async snapshot(): Promise<Model> {
+    const parameters = unpackArrays(this.shapes, usedParameters(await this.read()) as Packed<HostArray>)
+    const { encoding, data } = this
+    return new Model(this.name, this.spec, parameters, { version: this.#version, ...(encoding && { encoding }), ...(data && { data }) })
+  }
+
+  /** Lets go of all that it has on an executor: it is not used any more. */
+  dispose(): void {
+    this.#release()
+    this.#executor = undefined
   }
 
   /** The state where programs of an executor run. */

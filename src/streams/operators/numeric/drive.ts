@@ -39,6 +39,8 @@ class Driver {
   readonly #closed: Promise<void>
   #wake = (): void => undefined
   #has_ended = false
+  /** The model, if it is changed here. */
+  readonly #trained: Model | undefined
   /** Number of the next batch: training goes on where the model stands. */
   #step: number
 
@@ -47,6 +49,7 @@ class Driver {
     this.#last = kernels.at(-1) as Kernel
     this.#model = model
     this.#step = model?.version ?? 0
+    this.#trained = kernels.some(({ updates }) => updates) ? model : undefined
     this.#executor = options.executor ?? defaultExecutor()
     this.#options = options
     this.#downstream = downstream
@@ -58,7 +61,7 @@ class Driver {
 
   run(head: Observable<RecordBatch>): void {
     const subscriber = this.#subscriber
-    const trained = this.#kernels.some((kernel) => kernel.updates) ? this.#model : undefined
+    const trained = this.#trained
     if (trained !== undefined) subscriber.add(trained.train())
     subscriber.add(() => this.#wake())
     this.#options.stop?.addEventListener('abort', () => this.#wake(), { once: true })
@@ -79,6 +82,7 @@ class Driver {
 
   async #work(): Promise<void> {
     await this.#prepare()
+    if (this.#step > 0) await this.#looked() // the stop of an earlier run may have come while somebody looked
     while (!this.#subscriber.closed && this.#options.stop?.aborted !== true) {
       if (!this.#has_ended) await nextTurn() // a source that is fast fills the queue
       const next = this.#queue.first
@@ -91,7 +95,13 @@ class Driver {
       await this.#last.turn?.(this.#step, this.#closed)
       if (this.#subscriber.closed) return
       await this.#call(next)
+      await this.#looked()
     }
+  }
+
+  /** Who was to look at this version of the model has done so, or nobody wants it any more. */
+  async #looked(): Promise<void> {
+    if (this.#trained !== undefined) await Promise.race([this.#trained.looked(), this.#closed])
   }
 
   /** Adds to the model's state what the kernels keep there. */
@@ -119,7 +129,8 @@ class Driver {
     const chain = await compileChain(this.#kernels, [...given, ...made], this.#model?.spec, inputs, shape, this.#executor)
 
     const timely = Math.max(1, Math.floor(CALL_MS / (chain.ms_per_batch ?? CALL_MS)))
-    const batches = this.#queue.take(Math.min(capacity, timely, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
+    const mayTake = this.#trained?.updates_until_look ?? Infinity
+    const batches = this.#queue.take(Math.min(capacity, timely, mayTake, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
     for (const batch of batches.slice(1)) this.#kernels[0]?.checkInput?.(batch)
     columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
 

@@ -4,6 +4,7 @@ import type { Observable } from 'rxjs'
 import { z } from 'zod'
 import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { DataEnergy, Energy } from '../../../models/energies/contract.ts'
+import { modelTarget } from '../../../models/model.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import type { DrawnStart, Start } from '../../../models/starts/contract.ts'
 import type { Origin } from '../../arrow/schemas.ts'
@@ -11,7 +12,8 @@ import { nameOf, type Declared, type Parts } from '../../../unit.ts'
 import { continued } from '../../gates.ts'
 import { rowsOf } from '../../rows-of.ts'
 import { partOf, type OperatorContext } from '../contract.ts'
-import { sample, type Sampled } from './sample.ts'
+import { follow } from './follow.ts'
+import { numSteps, sample, type Sampled } from './sample.ts'
 import { UntilConfig } from './until.ts'
 
 const Config = z.strictObject({
@@ -22,6 +24,9 @@ const Config = z.strictObject({
   burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
   support: z.enum(['transform', 'reject']).default('transform').meta({ description: 'What becomes of coordinates that are bounded: chains move on the whole line, which is mapped onto their support; or proposals outside are rejected (samplers with a Metropolis test alone).' }),
   every: z.int().positive().default(1).meta({ description: 'Emit every so many steps; a record batch each.' }),
+  follow: z.strictObject({
+    every: z.int().positive().meta({ description: 'Updates between two snapshots.' }),
+  }).optional().meta({ description: 'Samples the model while it is trained: anew from every such snapshot.' }),
   until: UntilConfig.optional().meta({ description: 'Ends once the chains agree and there are enough effective draws, at `steps` at the latest.' }),
 })
 
@@ -43,10 +48,16 @@ export type SampleConfig = z.output<typeof Config>
 
 /** The stream of a declared `sample`. */
 export function buildSample(config: SampleConfig, context: OperatorContext, parts: Parts, origin: Origin): Observable<RecordBatch> {
-  const { model: name, temperature, support, ...rest } = config
+  const { model: name, temperature, support, follow: following, ...rest } = config
   const { seed, stream, executor, stop, model, from } = context
   const options = { ...definite(rest), ...startOf(parts, context), ...(parts.adapt === undefined ? {} : { adapt: partOf<Adaptation>(parts, 'adapt') }), seed, stream, executor, stop, origin }
-  const draw = (sampled: Sampled): Observable<RecordBatch> => sample(partOf<Sampler>(parts, 'sampler'), { ...sampled, ...options })
+  const sampler = partOf<Sampler>(parts, 'sampler')
+  const draw = (sampled: Sampled): Observable<RecordBatch> => sample(sampler, { ...sampled, ...options })
+  if (name !== undefined && following !== undefined) {
+    const { burn_in } = rest
+    const steps = burn_in + numSteps(sampler, modelTarget(model(name).spec, undefined, temperature), rest.steps)
+    return follow(model(name), following.every, steps, (snapshot) => draw({ model: snapshot, temperature }))
+  }
   if (name !== undefined) return draw({ model: model(name), temperature })
   const energy = partOf<Energy | DataEnergy>(parts, 'energy')
   if (!('data' in energy)) return draw({ energy, temperature, support })
@@ -60,5 +71,5 @@ function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: De
 }
 
 /** Without the number of steps if it is left to the sampler, and without a goal if there is none. */
-const definite = ({ steps, until, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support'>) =>
+const definite = ({ steps, until, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support' | 'follow'>) =>
   ({ ...rest, ...(steps === undefined ? {} : { steps }), ...(until === undefined ? {} : { until }) })

@@ -244,7 +244,8 @@ function rowsPerCall({ size, lanes, groups }: Blocks, dim: number, emissions: nu
   return Math.max(1, Math.min(MAX_ROWS, emissions, Math.floor(BUFFER_BYTES / rowBytes)))
 }
 
-function numSteps(sampler: Declared<Sampler>, target: Target, steps: number | undefined): number {
+/** Transitions after the burn-in. */
+export function numSteps(sampler: Declared<Sampler>, target: Target, steps: number | undefined): number {
   const own = sampler.numSteps?.(target)
   const number = own ?? steps
   if (number === undefined) throw fail('config_invalid', { unit: 'sample', problem: `steps: ${sampler.is.name} needs a number of steps` })
