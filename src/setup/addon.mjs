@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { SetupFailure } from './failure.mjs'
 import { lastWords, run } from './run.mjs'
+import { together } from './together.mjs'
 
 const COMPILERS = ['g++', 'clang++', 'c++']
 
@@ -34,7 +35,7 @@ export function compileAddon({ recipe, compiler, scratch, include, node_modules,
   const quiet = path.join(scratch, 'quiet.cc')
   writeFileSync(quiet, recipe.quiet)
   const sources = [...recipe.sources.map((source) => path.join(tfjsNode, source)), quiet]
-  return Promise.all(sources.map(async (source) => {
+  return together(sources.map(async (source) => {
     const object = path.join(scratch, `${path.basename(source)}.o`)
     await build(compiler, scratch, [
       ...recipe.compile, '-I', path.join(node_modules, 'node-api-headers/include'), '-I', include,

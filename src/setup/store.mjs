@@ -19,6 +19,7 @@ import { withLock } from './lock.mjs'
 import { placePackages } from './packages.mjs'
 import { getWheel, installCuda } from './pip.mjs'
 import { storeName, TFJS_NODE } from './recipe.mjs'
+import { together } from './together.mjs'
 import { unpackWheel } from './wheel.mjs'
 
 /** @typedef {import('./recipe.mjs').Recipe} Recipe */
@@ -76,10 +77,10 @@ async function fill(built, scratch, recipe, target, project) {
   const member = (/** @type {string} */ name, /** @type {string} */ inside, /** @type {string} */ folder) =>
     /** @type {const} */ ([inside + name, path.join(folder, name)])
   await unpackWheel(file, new Map(recipe.headers.map((name) => member(name, 'tensorflow/include/', include))))
-  const [objects] = await both(
+  const [objects] = await together([
     compileAddon({ recipe, compiler, scratch, include, node_modules, tfjsNode }),
     unpackWheel(file, new Map(libraries.map((name) => member(name, 'tensorflow/', lib)))),
-  )
+  ])
   const inputs = [...objects, ...libraries.map((name) => path.join(lib, name))]
   await linkAddon(flags, compiler, scratch, inputs, path.join(lib, 'tfjs_binding.node'))
 
@@ -113,18 +114,4 @@ function putInPlace(built, store, scratch) {
   } catch (error) {
     if (!isComplete(store)) throw error
   }
-}
-
-/**
- * Like Promise.all, but a failure waits for the other: nothing writes to the temporary folder any
- * more when it is removed.
- *
- * @template A, B
- * @param {Promise<A>} a
- * @param {Promise<B>} b
- * @returns {Promise<[A, B]>}
- */
-async function both(a, b) {
-  await Promise.allSettled([a, b])
-  return Promise.all([a, b])
 }
