@@ -7,10 +7,12 @@ import { lint } from '../../src/pipelines/lint.ts'
 import { points } from './faults/good.ts'
 import { attempt, resumed, type Attempt, type Outcome } from './faults/world.ts'
 
+type Changes = readonly (readonly [from: string, to: string])[]
+
 const FOLLOW = ['    sample: { model: points, sampler: { annealed_langevin: { steps_per_level: 2 } }, chains: 10 }',
   '    sample: { model: points, follow: { every: 10 }, sampler: { annealed_langevin: { steps_per_level: 2 } }, chains: 10, every: 3 }'] as const
 const LONG = ['epochs: 2', 'epochs: 10'] as const // 40 updates
-const following = (...changes: Parameters<typeof points>): string => points(LONG, FOLLOW, ...changes)
+const following = (...changes: Changes): string => points(LONG, FOLLOW, ...changes)
 
 const file = ({ out }: Outcome): Buffer => readFileSync(path.join(out, 'samples.arrows'))
 const column = (outcome: Outcome, name: string): number[] => [...tableFromIPC(file(outcome)).getChild(name) as Iterable<bigint>].map(Number)
@@ -44,7 +46,7 @@ test('a run that was stopped and goes on has the snapshots of an undisturbed one
   expect([second.error, file(second).equals(file(await attempt({ yaml: following() })))]).toEqual([undefined, true])
 })
 
-test.each<[string, Parameters<typeof points>, string]>([
+test.each<[string, Changes, string]>([
   ['an energy', [['model: points, follow', 'energy: { double_well: { dim: 2 } }, steps: 5, follow'], ['annealed_langevin: { steps_per_level: 2 }', 'langevin: { step_size: 0.1 }']], 'only a model is followed'],
   ['a model that nobody trains', [['      - optimize: { model: points, adam: { learning_rate: 0.01 } }\n', '']], 'no stream trains points'],
 ])('%s is not followed', async (_, changes, message) => {
