@@ -87,6 +87,7 @@ export const CODES = {
     'the loss of {model} is {loss} at step {step}',
     'Reduce the learning rate, clip the gradient (clip_norm), or look for extreme values in the data. The model is as it was after step {kept}; a run keeps it in checkpoints/.',
   ),
+  validation_diverged: entry('the loss of {model} on held-out rows is {loss} at step {step}', 'Lower the learning rate or clip the gradient; look at the rows.'),
   training_empty: entry(
     'model {model} saw no batch: its training stream ended before the first',
     'rebatch drops what is less than a batch: give it fewer rows, or remainder: keep; or read more rows.',

@@ -34,10 +34,12 @@ export function plan(pipeline: PipelineDeclaration): Phase[] {
 export const trainedBy = (name: string, { streams }: PipelineDeclaration): string[] =>
   (streams.get(name)?.through ?? []).filter(({ unit }) => unit.name === 'optimize').flatMap(modelsOf)
 
-/** The model that a stream follows while it is trained. */
+/** The model that a stream looks at while it is trained. */
 export function followedBy(name: string, { streams }: PipelineDeclaration): string | undefined {
   const declared = streams.get(name)
-  return declared !== undefined && 'sample' in declared && declared.sample.config.follow !== undefined ? modelsOf(declared.sample)[0] : undefined
+  if (declared === undefined) return undefined
+  const follows = 'sample' in declared && declared.sample.config.follow !== undefined ? declared.sample : declared.through.find(({ unit }) => unit.name === 'validate')
+  return follows && modelsOf(follows)[0]
 }
 
 /** Streams that a stream reads, and the one whose training it follows. */
@@ -50,7 +52,7 @@ export function inputsOf(name: string, pipeline: PipelineDeclaration): string[] 
 }
 
 /** Operators that need a model as it becomes, not as it is in the end. */
-export const TRAINING: ReadonlySet<string> = new Set(['perturb', 'contrast', 'encode', 'loss', 'optimize'])
+export const TRAINING: ReadonlySet<string> = new Set(['perturb', 'contrast', 'encode', 'loss', 'optimize', 'validate'])
 
 function rankOf(name: string, pipeline: PipelineDeclaration, known: Map<string, number>): number {
   const seen = known.get(name)

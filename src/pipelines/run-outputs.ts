@@ -108,9 +108,9 @@ const upToStep = (batches: readonly RecordBatch[], last: number): RecordBatch[] 
   return to === 0 ? [] : [batch.slice(0, to)]
 })
 
-/** Rows of snapshots before a version: that one is sampled again, as the stop may have come in the middle of it. */
+/** Rows that were made of a model before a version: that one is looked at again, as the stop may have come in the middle of it. */
 const beforeVersion = (batches: readonly RecordBatch[], version: number): RecordBatch[] => batches.flatMap((batch) => {
-  const versions = batch.getChild('version')?.toArray() as BigUint64Array
+  const versions = (batch.getChild('version') ?? batch.getChild('step'))?.toArray() as BigUint64Array
   const to = versions.findLastIndex((one) => one < version) + 1
   return to === 0 ? [] : [batch.slice(0, to)]
 })

@@ -57,6 +57,7 @@ export class Model {
   #pending = 0
   #trainer: object | undefined
   readonly #looks = new Set<Look>()
+  #isFinished = false
 
   /** `parameters` is a tree of host arrays, as the net names them. */
   constructor(name: string, spec: ModelSpec, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
@@ -126,11 +127,20 @@ export class Model {
     await Promise.all([...this.#looks].map(({ every, look }) => (this.#version % every === 0 ? look(this.#version) : undefined)))
   }
 
-  /** A model of its own with what this one samples by, as it is now. */
+  /** Its training ends at the next batch. */
+  finish(): void {
+    this.#isFinished = true
+  }
+
+  get is_finished(): boolean {
+    return this.#isFinished
+  }
+
+  /** A model of its own, without updates, with what this one samples by as it is now. */
   async snapshot(): Promise<Model> {
     const parameters = unpackArrays(this.shapes, usedParameters(await this.read()) as Packed<HostArray>)
     const { encoding, data } = this
-    return new Model(this.name, this.spec, parameters, { version: this.#version, ...(encoding && { encoding }), ...(data && { data }) })
+    return new Model(this.name, this.spec, parameters, { ...(encoding && { encoding }), ...(data && { data }) })
   }
 
   /** Lets go of all that it has on an executor: it is not used any more. */

@@ -12,6 +12,7 @@ import { made, type Check, type Report } from './contract.ts'
 export const checkTraining: Check = (pipeline, report) => {
   for (const declared of pipeline.streams.values()) checkOrder(declared, pipeline, report)
   checkTrainers(pipeline, report)
+  checkValidation(pipeline, report)
 }
 
 function checkOrder({ through }: StreamDeclaration, { models }: PipelineDeclaration, report: Report): void {
@@ -28,19 +29,34 @@ function checkOrder({ through }: StreamDeclaration, { models }: PipelineDeclarat
     if (other !== model && models.has(model) && models.has(other)) {
       report('pipeline_order', [...part.path, 'model'], `${name} is of model ${model}, the ${before.unit.name} before it of ${other}`)
     } else if (name === 'loss') {
-      checkLoss(part, before, models.get(model), report)
+      checkLoss(part, before.unit.name, models.get(model), report)
     }
   })
 }
 
+/** What is validated is trained by another stream, and its loss reads rows alone. */
+function checkValidation(pipeline: PipelineDeclaration, report: Report): void {
+  for (const [stream, { through }] of pipeline.streams) {
+    for (const part of through) {
+      if (part.unit.name !== 'validate') continue
+      const [name = ''] = modelsOf(part)
+      const model = pipeline.models.get(name)
+      const isTrained = [...pipeline.streams.keys()].some((other) => other !== stream && trainedBy(other, pipeline).includes(name))
+      if (model !== undefined && !isTrained) report('pipeline_untrained', [...part.path, 'model'], `no other stream trains ${name}: there is nothing to validate`, { hint: 'Put validate into a stream of held-out rows, beside the one that trains.' })
+      const seen = model !== undefined && 'made' in model && model.made.noise === undefined ? 'encode' : 'perturb'
+      checkLoss(part, seen, model, report)
+    }
+  }
+}
+
 /** What a loss reads must be made by the operator before it, and the model be of its kind. */
-function checkLoss(part: PartDeclaration, before: PartDeclaration, model: ModelDeclaration | undefined, report: Report): void {
+function checkLoss(part: PartDeclaration, before: string, model: ModelDeclaration | undefined, report: Report): void {
   const { loss } = part.parts
   const rule = loss === undefined || isList(loss) ? undefined : made<Loss>(loss, report)
   if (loss === undefined || isList(loss) || rule === undefined) return
-  const columns = MAKES[before.unit.name] ?? []
+  const columns = MAKES[before] ?? []
   const missing = rule.reads.find((column) => !columns.includes(column))
-  if (missing !== undefined) report('pipeline_order', part.path, `${loss.unit.name} reads ${missing}, which ${before.unit.name} does not give`, { hint: `Put ${missing === 'negatives' ? 'contrast' : 'perturb'} before it instead of ${before.unit.name}.`, what: 'key' })
+  if (missing !== undefined) report('pipeline_order', part.path, `${loss.unit.name} reads ${missing}, which ${before} does not give`, { hint: part.unit.name === 'validate' ? 'Validate with a loss of rows alone.' : `Put ${missing === 'negatives' ? 'contrast' : 'perturb'} before it instead of ${before}.`, what: 'key' })
   if (model === undefined || !('made' in model)) return
   if (rule.needs === 'energy' && model.made.output !== 'energy') report('loss_needs', loss.path, `${loss.unit.name} needs an energy, and the model is a score`, { what: 'key' })
 }

@@ -9,8 +9,9 @@ import { rebatchOperator } from './rebatch.ts'
 import { repeatOperator } from './repeat.ts'
 import { shuffleOperator } from './shuffle.ts'
 import { thinOperator } from './thin.ts'
+import { validateOperator } from './validate.ts'
 
 export const operators = [
   compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, rebatchOperator, repeatOperator, shuffleOperator,
-  thinOperator,
+  thinOperator, validateOperator,
 ] as const

@@ -85,6 +85,27 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
   }
 }
 
+const LOSS = new Schema([new Field('loss', new Float32(), false)])
+
+/** The loss alone, one row for each batch. */
+export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream = 'validation', ...options }: LossOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { name, reads, ...kernel } = lossKernel(model, rule, seed, `${stream}/loss`)
+  const { turn: _, ...rest } = kernel
+  return numeric({
+    ...rest,
+    name,
+    reads,
+    text: JSON.stringify(['loss value', rule.is]),
+    gives: ['loss'],
+    reports: [],
+    step({ key }, state, values) {
+      const functions = modelFunctions(model.spec, unpackTensors(model.shapes, state.parameters as Packed<Tensor>))
+      return { state, values: { loss: rule.loss(functions, values as unknown as Batch, key).value } }
+    },
+    batches: ({ values: { loss: value }, batches }) => [recordBatch(LOSS, batches, [float32Column((value as HostArray).data.subarray(0, batches) as Float32Array)])],
+  }, model, options)
+}
+
 /** Of the one batch that a loss at the end of a chain gets at a time. */
 function gradientBatch({ values: { loss: value, gradient: tree, ...reports }, first }: Fetched): RecordBatch {
   const names = Object.keys(reports)

@@ -83,7 +83,7 @@ class Driver {
   async #work(): Promise<void> {
     await this.#prepare()
     if (this.#step > 0) await this.#looked() // the stop of an earlier run may have come while somebody looked
-    while (!this.#subscriber.closed && this.#options.stop?.aborted !== true) {
+    while (!this.#subscriber.closed && this.#options.stop?.aborted !== true && this.#trained?.is_finished !== true) {
       if (!this.#has_ended) await nextTurn() // a source that is fast fills the queue
       const next = this.#queue.first
       if (next === undefined) {
