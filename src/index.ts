@@ -74,6 +74,7 @@ export { arrowFile } from './streams/sinks/arrow-file.ts'
 export { console } from './streams/sinks/console.ts'
 export { imageGrid } from './streams/sinks/image-grid.ts'
 export { parquet } from './streams/sinks/parquet.ts'
+export { plot } from './streams/sinks/plot.ts'
 export { safetensors } from './streams/sinks/safetensors.ts'
 
 // Diagnostics, of arrays

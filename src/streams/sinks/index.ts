@@ -2,6 +2,7 @@ import { arrowFile } from './arrow-file.ts'
 import { console } from './console.ts'
 import { imageGrid } from './image-grid.ts'
 import { parquet } from './parquet.ts'
+import { plot } from './plot.ts'
 import { safetensors } from './safetensors.ts'
 
-export const sinks = [arrowFile, console, imageGrid, parquet, safetensors] as const
+export const sinks = [arrowFile, console, imageGrid, parquet, plot, safetensors] as const
