@@ -11,11 +11,13 @@ import path from 'node:path'
 import { DataType, type RecordBatch, type Schema } from 'apache-arrow'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
+import { hasSteps, stepRuns } from '../arrow/steps.ts'
+import { ndjson } from '../arrow/text.ts'
 import { keyedDraws } from '../draws.ts'
+import { RowSample } from '../row-sample.ts'
 import { defineSink, type Writer, type Written } from './contract.ts'
 import { PartFile, prepareFile } from './disk.ts'
 import { targetOf, type Target } from './paths.ts'
-import { KeptRows } from './plot/kept-rows.ts'
 import { pngOf, svgOf, type Spec } from './plot/render.ts'
 import { MARKS, specOf, WITHOUT_Y } from './plot/spec.ts'
 
@@ -58,7 +60,7 @@ export const plot = defineSink({
     const columns = columnsOf(options, schema)
     await prepareFile(target, options.overwrite)
     await svgOf(withRows(options, schema, [])) // a fault shows now, not after hours
-    return new Drawing(target, options, schema, new KeptRows({ columns, capacity: options.rows, last_step: options.last_step }, keyedDraws(0, `${context.name}/plot`)))
+    return new Drawing(target, options, schema, new RowSample(columns, options.rows, keyedDraws(0, `${context.name}/plot`)))
   },
 })
 
@@ -81,20 +83,22 @@ class Drawing implements Writer {
   readonly #target: Target
   readonly #options: Options
   readonly #schema: Schema
-  readonly #kept: KeptRows
+  readonly #sample: RowSample
+  #step: number | undefined
   #file: PartFile | undefined
   #num_rows = 0
 
-  constructor(target: Target, options: Options, schema: Schema, kept: KeptRows) {
+  constructor(target: Target, options: Options, schema: Schema, sample: RowSample) {
     this.#target = target
     this.#options = options
     this.#schema = schema
-    this.#kept = kept
+    this.#sample = sample
   }
 
   write(batch: RecordBatch): Promise<void> {
     this.#num_rows += batch.numRows
-    this.#kept.add(batch)
+    if (this.#options.last_step && hasSteps(batch)) this.#takeSteps(batch)
+    else this.#sample.add(batch)
     return Promise.resolve()
   }
 
@@ -110,8 +114,20 @@ class Drawing implements Writer {
     await this.#file?.abort()
   }
 
+  #takeSteps(batch: RecordBatch): void {
+    for (const { step, from, to } of stepRuns(batch)) {
+      if (step !== this.#step) this.#sample.clear()
+      this.#step = step
+      this.#sample.add(batch.slice(from, to))
+    }
+  }
+
   async #draw(): Promise<Uint8Array> {
-    const svg = await svgOf(withRows(this.#options, this.#schema, this.#kept.rows))
+    const svg = await svgOf(withRows(this.#options, this.#schema, objectsOf(this.#sample.batch())))
     return path.extname(this.#target.full).toLowerCase() === '.svg' ? Buffer.from(svg) : pngOf(svg, this.#options.scale)
   }
 }
+
+/** Values as JSON has them, times as ISO 8601: what Vega-Lite takes. */
+const objectsOf = (batch: RecordBatch | undefined): unknown[] =>
+  (batch === undefined ? [] : ndjson(batch).split('\n').slice(0, batch.numRows).map((line) => JSON.parse(line) as unknown))

@@ -3,8 +3,6 @@ import path from 'node:path'
 import { Float64, Utf8, type RecordBatch } from 'apache-arrow'
 import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
-import { keyedDraws } from '../../../src/streams/draws.ts'
-import { KeptRows } from '../../../src/streams/sinks/plot/kept-rows.ts'
 import { plot } from '../../../src/streams/sinks/plot.ts'
 import { particles, table } from '../batches.ts'
 import { runFolder, writeAll } from './world.ts'
@@ -99,25 +97,6 @@ test('the last step alone, if that is wanted', async () => {
   const steps = [1, 2].map((step) => particles({ step, x: { x0: [step, step, step] } }))
   const drawn = async (last_step: boolean): Promise<number> => marks(await draw({ x: 'x0', y: 'chain', last_step }, steps), 'circle').length
   expect([await drawn(false), await drawn(true)]).toEqual([6, 3])
-})
-
-describe('rows', () => {
-  const numbers = (from: number, to: number): RecordBatch => table({ v: [new Float64(), Array.from({ length: to - from }, (_, i) => from + i)] })
-  const kept = (batches: readonly RecordBatch[], capacity: number): unknown[] => {
-    const rows = new KeptRows({ columns: ['v'], capacity, last_step: false }, keyedDraws(0, 'test'))
-    for (const batch of batches) rows.add(batch)
-    return rows.rows.map(({ v }) => v)
-  }
-
-  test('are all kept while they fit', () => {
-    expect(kept([numbers(0, 3), numbers(3, 5)], 5)).toEqual([0, 1, 2, 3, 4])
-  })
-
-  test('above that as many as fit, the same ones whatever the batches', () => {
-    const whole = kept([numbers(0, 1000)], 50)
-    expect(new Set(whole).size).toBe(50)
-    expect(kept([numbers(0, 7), numbers(7, 600), numbers(600, 1000)], 50)).toEqual(whole)
-  })
 })
 
 describe('errors', () => {
