@@ -5,12 +5,13 @@ import { encodeOperator } from './encode.ts'
 import { lossOperator } from './loss.ts'
 import { optimizeOperator } from './optimize.ts'
 import { perturbOperator } from './perturb.ts'
+import { poolOperator } from './pool.ts'
 import { rebatchOperator } from './rebatch.ts'
 import { repeatOperator } from './repeat.ts'
 import { shuffleOperator } from './shuffle.ts'
 import { thinOperator } from './thin.ts'
 
 export const operators = [
-  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, rebatchOperator, repeatOperator, shuffleOperator,
+  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator, shuffleOperator,
   thinOperator,
 ] as const
