@@ -1,4 +1,4 @@
-/** Where streams lead: not in a circle, and somewhere. */
+/** Where streams lead: not in a circle, and somewhere; and which can be read again. */
 import { usedModels } from '../declaration.ts'
 import { inputsOf } from '../plan.ts'
 import type { Check } from './contract.ts'
@@ -17,6 +17,16 @@ export const checkCycles: Check = (pipeline, report) => {
     done.add(name)
   }
   for (const name of pipeline.streams.keys()) visit(name, [])
+}
+
+/** A stream that others may read too is read once. */
+export const checkRepeats: Check = (pipeline, report) => {
+  for (const [name, declared] of pipeline.streams) {
+    const part = declared.through.find(({ unit, config }) => unit.name === 'repeat' && config.epochs !== 1)
+    if ('from' in declared && part !== undefined) {
+      report('pipeline_order', part.path, `${name} reads the stream ${declared.from}, which passes once: there is nothing to repeat`, { hint: `Give ${name} a source of its own, or put repeat into ${declared.from}.`, what: 'key' })
+    }
+  }
 }
 
 /** Streams that lead nowhere do not run, models that nobody names are not made; a pipeline without any output does nothing. */

@@ -7,7 +7,7 @@
 import type { PipelineDeclaration } from '../declaration.ts'
 import { isError, type Issue } from '../issues.ts'
 import { reporter, type Locate } from './contract.ts'
-import { checkCycles, checkIdle } from './flow.ts'
+import { checkCycles, checkIdle, checkRepeats } from './flow.ts'
 import { checkModels } from './models.ts'
 import { checkNames, type Names } from './names.ts'
 import { checkOutputs } from './outputs.ts'
@@ -21,6 +21,7 @@ export function checkParts(pipeline: PipelineDeclaration, names: Names, faults: 
   checkNames(pipeline, names, report)
   const isComplete = isFaultless()
   checkCycles(pipeline, report)
+  checkRepeats(pipeline, report)
   checkSampling(pipeline, report)
   checkModels(pipeline, report)
   checkOutputs(pipeline, report)

@@ -19,7 +19,7 @@ import { defineSink, type Writer, type Written } from './contract.ts'
 import { PartFile, prepareFile } from './disk.ts'
 import { targetOf, type Target } from './paths.ts'
 import { pngOf, svgOf, type Spec } from './plot/render.ts'
-import { MARKS, specOf, WITHOUT_Y } from './plot/spec.ts'
+import { byChannel, MARKS, specOf, WITHOUT_Y } from './plot/spec.ts'
 
 const column = (description: string) => z.string().min(1).optional().meta({ description })
 
@@ -73,10 +73,10 @@ function columnsOf({ spec, x, y, color, facet }: Options, { fields, names }: Sch
   return drawn
 }
 
-function withRows(options: Options, schema: Schema, rows: readonly unknown[]): Spec {
+function withRows(options: Options, schema: Schema, rows: readonly Spec[]): Spec {
   const { spec, x = '' } = options
   const picture = spec ?? specOf({ ...options, x }, schema, rows.length)
-  return { data: { name: 'rows' }, ...picture, datasets: { ...picture.datasets as object, rows } }
+  return { data: { name: 'rows' }, ...picture, datasets: { ...picture.datasets as object, rows: spec === undefined ? byChannel(rows, options) : rows } }
 }
 
 class Drawing implements Writer {
@@ -129,5 +129,5 @@ class Drawing implements Writer {
 }
 
 /** Values as JSON has them, times as ISO 8601: what Vega-Lite takes. */
-const objectsOf = (batch: RecordBatch | undefined): unknown[] =>
-  (batch === undefined ? [] : ndjson(batch).split('\n').slice(0, batch.numRows).map((line) => JSON.parse(line) as unknown))
+const objectsOf = (batch: RecordBatch | undefined): Spec[] =>
+  (batch === undefined ? [] : ndjson(batch).split('\n').slice(0, batch.numRows).map((line) => JSON.parse(line) as Spec))

@@ -53,6 +53,14 @@ describe('marks', () => {
     for (const cell of cells) expect(cell).toContain(`density: ${(1 / 6 / 0.5).toFixed(2)}`.slice(0, 13))
   })
 
+  test('columns may have the names x0, x1, count and density', async () => {
+    const named = table({ x0: [new Float64(), [0.1, 3.1]], x1: [new Float64(), [5.1, 9.1]], density: [new Float64(), [1, 2]], count: [new Utf8(), ['a', 'b']] })
+    expect(marks(await draw({ mark: 'heatmap', x: 'x0', y: 'x1', bins: 10 }, [named]), 'rect mark')).toEqual(['x0: 0 – 0.5; x1: 5 – 5.5; density: 2', 'x0: 3 – 3.5; x1: 9 – 9.5; density: 2'])
+    expect(marks(await draw({ mark: 'histogram', x: 'density', color: 'count', bins: 10 }, [named]), 'bar')).toHaveLength(2)
+    const groups = table({ density: [new Float64(), [1, 2, 3, 5]], count: [new Utf8(), ['a', 'a', 'b', 'b']] })
+    expect(marks(await draw({ mark: 'density', x: 'density', color: 'count' }, [groups]), 'area mark')).toHaveLength(2)
+  })
+
   test('density: an area for each colour', async () => {
     expect(marks(await draw({ mark: 'density', color: 'group' }), 'area mark')).toHaveLength(2)
   })

@@ -3,7 +3,8 @@
  *
  * Densities are shares of the rows of a panel and colour, per unit of x (and of y): samples of
  * different sizes can be compared. Columns of numbers are continuous, but as colour of lines,
- * histograms, densities and bars they tell groups apart.
+ * histograms, densities and bars they tell groups apart. In the data, columns have the names of their
+ * channels: names of their own could be words or paths of Vega-Lite's.
  */
 import type { Schema } from 'apache-arrow'
 import { isNumber, isTime } from '../../arrow/numbers.ts'
@@ -28,6 +29,14 @@ export interface Picture {
 
 /** Those that have no use for y: it is the density. */
 export const WITHOUT_Y: ReadonlySet<Mark> = new Set(['histogram', 'density'])
+
+type Channel = 'x' | 'y' | 'color' | 'facet'
+
+/** Rows as the specification reads them. */
+export const byChannel = (rows: readonly Spec[], picture: Partial<Record<Channel, string | undefined>>): Spec[] =>
+  rows.map((row) => Object.fromEntries(CHANNELS.flatMap((channel) => (picture[channel] === undefined ? [] : [[channel, row[picture[channel]]]]))))
+
+const CHANNELS: readonly Channel[] = ['x', 'y', 'color', 'facet']
 
 /** Without data. `num_rows` is how many there will be. */
 export function specOf(picture: Picture, schema: Schema, num_rows: number): Spec {
@@ -56,65 +65,72 @@ type Make = (picture: Picture, schema: Schema, num_rows: number) => Layer
 
 const points: Make = ({ x, y = '' }, schema, num_rows) => ({
   mark: { type: 'circle', size: Math.max(4, Math.min(40, 4000 / Math.max(1, num_rows))), opacity: num_rows > 500 ? 0.5 : 0.8 },
-  encoding: { x: { ...channel(x, schema), scale: { zero: false } }, y: { ...channel(y, schema), scale: { zero: false } } },
+  encoding: { x: { ...channelOf('x', x, schema), scale: { zero: false } }, y: { ...channelOf('y', y, schema), scale: { zero: false } } },
 })
 
 const lines: Make = ({ x, y = '' }, schema) => ({
   mark: { type: 'line', strokeWidth: 2 },
-  encoding: { x: { ...channel(x, schema), scale: { zero: false } }, y: { ...channel(y, schema), scale: { zero: false } } },
+  encoding: { x: { ...channelOf('x', x, schema), scale: { zero: false } }, y: { ...channelOf('y', y, schema), scale: { zero: false } } },
 })
 
 const bars: Make = ({ x, y = '', color }, schema) => ({
   mark: { type: 'bar' },
   encoding: {
-    x: { ...channel(x, schema), type: 'ordinal', axis: { labelAngle: 0 } },
-    y: { ...channel(y, schema), stack: null },
-    ...(color === undefined ? {} : { xOffset: { field: fieldOf(color) } }),
+    x: { ...channelOf('x', x, schema), type: 'ordinal', axis: { labelAngle: 0 } },
+    y: { ...channelOf('y', y, schema), stack: null },
+    ...(color === undefined ? {} : { xOffset: { field: 'color' } }),
   },
 })
 
 const histogram: Make = (picture) => ({
   mark: { type: 'bar', binSpacing: 0, opacity: picture.color === undefined ? 0.9 : 0.55 },
-  transform: binned(picture, [[picture.x, 'x']]),
-  encoding: { x: { field: 'x0', bin: { binned: true }, title: picture.x, type: 'quantitative' }, x2: { field: 'x1' }, y: { field: 'density', type: 'quantitative', stack: null } },
+  transform: binned(picture, ['x']),
+  encoding: { ...intervalsOf('x', picture.x), y: { ...DENSITY, stack: null } },
 })
 
 const heatmap: Make = (picture) => ({
   mark: { type: 'rect' },
-  transform: binned(picture, [[picture.x, 'x'], [picture.y ?? '', 'y']]),
+  transform: binned(picture, ['x', 'y']),
   encoding: {
-    x: { field: 'x0', bin: { binned: true }, title: picture.x, type: 'quantitative' },
-    x2: { field: 'x1' },
-    y: { field: 'y0', bin: { binned: true }, title: picture.y ?? '', type: 'quantitative' },
-    y2: { field: 'y1' },
-    color: { field: 'density', type: 'quantitative', scale: { scheme: 'viridis' } },
+    ...intervalsOf('x', picture.x),
+    ...intervalsOf('y', picture.y ?? ''),
+    color: { ...DENSITY, scale: { scheme: 'viridis' } },
   },
 })
 
 const density: Make = ({ x, color, facet }) => ({
   mark: { type: 'area', line: true, opacity: color === undefined ? 0.6 : 0.3 },
-  transform: [{ density: fieldOf(x), groupby: groupsOf(color, facet), as: ['x', 'density'], steps: 200 }],
-  encoding: { x: { field: 'x', type: 'quantitative', title: x }, y: { field: 'density', type: 'quantitative', stack: null } },
+  transform: [{ density: 'x', groupby: groupsOf({ color, facet }), as: ['at', 'density'], steps: 200 }],
+  encoding: { x: { field: 'at', type: 'quantitative', title: x }, y: { ...DENSITY, stack: null } },
 })
 
 const MAKE: Readonly<Record<Mark, Make>> = { points, lines, histogram, density, heatmap, bars }
 
-/** Counts rows in intervals of some columns, from x0 to x1 and so on, and makes densities of the counts. */
-function binned({ bins, color, facet, mark }: Picture, axes: readonly (readonly [string, string])[]): Spec[] {
-  const groups = groupsOf(mark === 'heatmap' ? undefined : color, facet)
-  const area = axes.map(([, axis]) => `(datum.${axis}1 - datum.${axis}0)`).join(' * ')
+const endsOf = (axis: 'x' | 'y'): readonly [string, string] => [`${axis}_from`, `${axis}_to`]
+
+const DENSITY = { field: 'density', type: 'quantitative', title: 'density' } as const
+
+function intervalsOf(axis: 'x' | 'y', title: string): Spec {
+  const [from, to] = endsOf(axis)
+  return { [axis]: { field: from, bin: { binned: true }, title, type: 'quantitative' }, [`${axis}2`]: { field: to } }
+}
+
+/** Counts rows in intervals of some columns, and makes densities of the counts. */
+function binned({ bins, color, facet, mark }: Picture, axes: readonly ('x' | 'y')[]): Spec[] {
+  const groups = groupsOf({ facet, color: mark === 'heatmap' ? undefined : color })
+  const area = axes.map(endsOf).map(([from, to]) => `(datum.${to} - datum.${from})`).join(' * ')
   return [
-    ...axes.map(([name, axis]) => ({ bin: { maxbins: bins }, field: fieldOf(name), as: [`${axis}0`, `${axis}1`] })),
-    { aggregate: [{ op: 'count', as: 'count' }], groupby: [...axes.flatMap(([, axis]) => [`${axis}0`, `${axis}1`]), ...groups] },
-    { joinaggregate: [{ op: 'sum', field: 'count', as: 'total' }], groupby: groups },
-    { calculate: `datum.count / datum.total / (${area})`, as: 'density' },
+    ...axes.map((axis) => ({ bin: { maxbins: bins }, field: axis, as: endsOf(axis) })),
+    { aggregate: [{ op: 'count', as: 'row_count' }], groupby: [...axes.flatMap(endsOf), ...groups] },
+    { joinaggregate: [{ op: 'sum', field: 'row_count', as: 'total_count' }], groupby: groups },
+    { calculate: `datum.row_count / datum.total_count / (${area})`, as: 'density' },
   ]
 }
 
-const groupsOf = (...names: readonly (string | undefined)[]): string[] => names.filter((name) => name !== undefined).map(fieldOf)
+const groupsOf = (groups: Readonly<Record<string, string | undefined>>): string[] => Object.keys(groups).filter((channel) => groups[channel] !== undefined)
 
 function colorOf({ color = '', mark }: Picture, schema: Schema): Spec {
-  const of = channel(color, schema)
+  const of = channelOf('color', color, schema)
   if (of.type !== 'quantitative') return { ...of, scale: { scheme: 'tableau10' } }
   const scale = { scheme: { name: 'plasma', extent: [0, 0.8] } }
   return mark === 'points' ? { ...of, scale } : { ...of, type: 'ordinal', scale }
@@ -122,14 +138,11 @@ function colorOf({ color = '', mark }: Picture, schema: Schema): Spec {
 
 /** Panels of numbers say of what. */
 function facetOf(facet: string, columns: number, schema: Schema): Spec {
-  const { type, field, title } = channel(facet, schema)
+  const { type, field, title } = channelOf('facet', facet, schema)
   return { field, type: type === 'quantitative' ? 'ordinal' : type, columns, title: type === 'quantitative' ? title : null }
 }
 
-function channel(name: string, { fields }: Schema): { readonly field: string; readonly title: string; readonly type: 'quantitative' | 'temporal' | 'nominal' } {
+function channelOf(channel: Channel, name: string, { fields }: Schema): { readonly field: Channel; readonly title: string; readonly type: 'quantitative' | 'temporal' | 'nominal' } {
   const type = fields.find((field) => field.name === name)?.type
-  return { field: fieldOf(name), title: name, type: type === undefined ? 'nominal' : isNumber(type) ? 'quantitative' : isTime(type) ? 'temporal' : 'nominal' }
+  return { field: channel, title: name, type: type === undefined ? 'nominal' : isNumber(type) ? 'quantitative' : isTime(type) ? 'temporal' : 'nominal' }
 }
-
-/** Vega-Lite reads a dot as the way into an object. */
-const fieldOf = (name: string): string => name.replace(/[.[\]\\'"]/g, '\\$&')
