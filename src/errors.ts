@@ -113,6 +113,7 @@ export const CODES = {
   sink_unwritable: entry('{path} cannot be written: {reason}', 'Check that the folder may be written to and that nothing else has the name.'),
   sink_column: entry('column {column} of type {type} cannot be written as {format}', 'Leave the column out, or convert it in the source.'),
   sink_compression: entry('Node {node} has no {compression}', 'Use Node 22.15 or later for zstd, or choose snappy or gzip.'),
+  plot_invalid: entry('the picture cannot be drawn: {problem}', 'See https://vega.github.io/vega-lite/docs/ for what a spec takes, and `heatbath describe plot`.'),
   tap_stream_unknown: entry('there is no stream {stream} in this run', 'Its streams: {streams}.'),
   tap_column_unknown: entry('stream {stream} has no column {column}', 'Its columns: {columns}.'),
   tap_unreachable: entry('nothing answers at {url}: {reason}', 'Check the address: a run shows its own at its start. A run that is said to go on may have been killed; see `heatbath runs`.'),

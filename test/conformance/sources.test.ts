@@ -14,6 +14,7 @@ import type { DeclaredSource, Source, SourceContext } from '../../src/streams/so
 import { rowsOf } from '../streams/arrow/arbitrary-batches.ts'
 import { collected, ints, table } from '../streams/batches.ts'
 import { writeAll } from '../streams/sinks/world.ts'
+import { writeIdx, writePicture } from '../streams/sources/files.ts'
 import { conformance } from './harness.ts'
 import { exampleOf } from './examples.ts'
 
@@ -28,6 +29,8 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
     const flights = table({ delay: [new Int32(), rows.map((i) => (i % 200) - 20)], distance: [new Float32(), rows.map((i) => 100 + i)], origin: [new Utf8(), rows.map((i) => `A${i % 5}`)] })
     return writeAll(parquet({ path: 'flights.parquet' }), flights.schema, [flights], { folder, name: 'flights', origin: {} })
   },
+  'fashion-mnist': () => writeIdx(path.join(folder, 'fashion-mnist'), 'train', { shape: [2, 2], images: Uint8Array.from({ length: 4 * 2500 }, (_, i) => i % 251), labels: Uint8Array.from({ length: 2500 }, (_, i) => i % 10) }),
+  photos: () => Promise.all(Array.from({ length: 150 }, (_, i) => writePicture(path.join(folder, 'photos', i % 3 === 0 ? '.' : `class-${i % 3}`, `${i}.png`), 2, 2, [i, 2 * i % 256, 3]))),
 }
 beforeAll(async () => {
   await Promise.all(Object.values(FILES).map((write) => write()))

@@ -1,4 +1,4 @@
-/** Where streams lead: not in a circle, and somewhere. */
+/** Where streams lead: not in a circle, and somewhere; and which can be read again. */
 import { usedModels } from '../declaration.ts'
 import { inputsOf } from '../plan.ts'
 import type { Check } from './contract.ts'
@@ -19,13 +19,13 @@ export const checkCycles: Check = (pipeline, report) => {
   for (const name of pipeline.streams.keys()) visit(name, [])
 }
 
-/** What is shared is read once: a stream that reads another cannot begin it again. */
+/** A stream that others may read too is read once. */
 export const checkRepeats: Check = (pipeline, report) => {
-  for (const declared of pipeline.streams.values()) {
-    const repeat = 'source' in declared ? undefined : declared.through.find(({ unit }) => unit.name === 'repeat')
-    if (repeat === undefined) continue
-    const of = 'from' in declared ? `stream ${declared.from} is read` : 'particles are drawn'
-    report('pipeline_order', repeat.path, `repeat has no source to read again: ${of} once, by all who want it`, { hint: 'Give this stream a source of its own (the same one, by a YAML anchor, will do).', what: 'key' })
+  for (const [name, declared] of pipeline.streams) {
+    const part = declared.through.find(({ unit, config }) => unit.name === 'repeat' && config.epochs !== 1)
+    if ('from' in declared && part !== undefined) {
+      report('pipeline_order', part.path, `${name} reads the stream ${declared.from}, which passes once: there is nothing to repeat`, { hint: `Give ${name} a source of its own, or put repeat into ${declared.from}.`, what: 'key' })
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { encodeOperator } from './encode.ts'
 import { lossOperator } from './loss.ts'
 import { optimizeOperator } from './optimize.ts'
 import { perturbOperator } from './perturb.ts'
+import { poolOperator } from './pool.ts'
 import { rebatchOperator } from './rebatch.ts'
 import { repeatOperator } from './repeat.ts'
 import { shuffleOperator } from './shuffle.ts'
@@ -12,6 +13,6 @@ import { thinOperator } from './thin.ts'
 import { validateOperator } from './validate.ts'
 
 export const operators = [
-  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, rebatchOperator, repeatOperator, shuffleOperator,
-  thinOperator, validateOperator,
+  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator,
+  shuffleOperator, thinOperator, validateOperator,
 ] as const

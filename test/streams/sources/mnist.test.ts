@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib'
 import type { Source, SourceContext } from '../../../src/streams/sources/contract.ts'
 import { mnist } from '../../../src/streams/sources/mnist.ts'
 import { collected, valuesOf } from '../batches.ts'
+import { idx } from './files.ts'
 
 const context: SourceContext = { folder: import.meta.dirname, seed: 0, stream: 'training' }
 const rowsIn = async (source: Source): Promise<number> => (await collected(source.rows$)).reduce((sum, { numRows }) => sum + numRows, 0)
@@ -58,12 +59,6 @@ describe('mnist of a folder', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  const idx = (shape: readonly number[], values: readonly number[]): Buffer => {
-    const header = Buffer.alloc(4 + 4 * shape.length)
-    header.writeUInt32BE(0x0800 + shape.length, 0)
-    shape.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i))
-    return Buffer.concat([header, Buffer.from(values)])
-  }
   const images = idx([3, 2, 2], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   const labels = idx([3], [7, 8, 9])
   const write = async (name: string, files: Readonly<Record<string, Buffer>>): Promise<Source> => {
