@@ -1,0 +1,71 @@
+/**
+ * Samplers that fall from the largest noise to none over a grid of their own.
+ *
+ *   σ_i = (σ_max^(1/ρ) + i/(N−1) (σ_min^(1/ρ) − σ_max^(1/ρ)))^ρ,  i = 0..N−1,   σ_N = 0
+ *
+ * Step i leads from σ_i to σ_(i+1). σ_max and σ_min are the model's largest and smallest level; a
+ * larger ρ puts more steps near the smallest. What is shown of a state is at the level of its next step.
+ */
+import { z } from 'zod'
+import { readRow } from '../../engine/index.ts'
+import type { Key } from '../../engine/rng/index.ts'
+import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
+import type { Target } from '../target.ts'
+import type { Sampler } from './contract.ts'
+
+/** Fields of a sampler over a grid. */
+export const gridFields = (steps: number) => ({
+  steps: z.int().min(2).default(steps).meta({ description: 'N: steps from the largest noise to none.' }),
+  rho: z.number().positive().default(7).meta({ description: 'ρ: how much denser the grid is near the smallest noise.' }),
+})
+
+export interface GridConfig {
+  readonly steps: number
+  readonly rho: number
+}
+
+interface GridState {
+  readonly x: Tensor2D
+  readonly [name: string]: Tensor2D
+}
+
+/** Where a step begins and ends, []; `to` is 0 in the last. */
+export interface Fall {
+  readonly from: Scalar
+  readonly to: Scalar
+}
+
+/** A sampler by the step that it makes between two levels. */
+export function overGrid(config: GridConfig, move: (key: Key, x: Tensor2D, target: Target, fall: Fall) => Tensor2D): Sampler<GridState> {
+  return {
+    needs: 'levels',
+    info: {},
+    startScale: ({ levels = [] }) => levels[0] as number,
+    numSteps: () => config.steps,
+    levelOf: (step, target) => nearestLevel(target.levels ?? [], sigmasOf(target, config)[step] as number),
+    init: (x) => ({ x }),
+    step: (key, { x }, target) => [{ x: move(key, x, target, fallAt(target, config, key.step)) }, {}],
+    observe: ({ x }, target, step) => ({ score: target.score(x, fallAt(target, config, step).from) }),
+  }
+}
+
+/** σ_0 > ... > σ_(N−1). */
+export function sigmasOf({ levels = [] }: Pick<Target, 'levels'>, { steps, rho }: GridConfig): number[] {
+  const [largest, smallest] = [levels[0] as number, levels.at(-1) as number]
+  const [top, bottom] = [largest ** (1 / rho), smallest ** (1 / rho)]
+  return Array.from({ length: steps }, (_, i) => (i === 0 ? largest : i === steps - 1 ? smallest : (top + (i / (steps - 1)) * (bottom - top)) ** rho))
+}
+
+/** Steps after the last are as the last. */
+function fallAt(target: Target, config: GridConfig, step: Scalar): Fall {
+  const sigmas = sigmasOf(target, config)
+  const at = (values: readonly number[]): Scalar => readRow(tf.tensor1d([...values]), step) as Scalar
+  return { from: at(sigmas), to: at([...sigmas.slice(1), 0]) }
+}
+
+/** In ratio. */
+const nearestLevel = (levels: readonly number[], sigma: number): number =>
+  levels.reduce((best, level, l) => (Math.abs(Math.log(level / sigma)) < Math.abs(Math.log((levels[best] as number) / sigma)) ? l : best), 0)
+
+/** `one` where the step leads to some noise, `last` where it leads to none. */
+export const unlessLast = <T extends Scalar | Tensor2D>({ to }: Fall, one: T, last: T): T => tf.where(tf.greater(to, 0), one, last)
