@@ -53,6 +53,37 @@ const mixtureCdf = (i: number) => normalMixtureCdf(UNEQUAL.map(({ mean: m, ...re
 
 const RING = Array.from({ length: 8 }, (_, k) => ({ mean: 4 * Math.cos((k * Math.PI) / 4), scale: 0.5, weight: 1 / 8 }))
 
+const HARMONIC: KnownTarget = {
+  name: 'harmonic',
+  energy: gaussian({ dim: 1, scale: 2 }), // k x²/2, k = ¼
+  temperature: 0.125,
+  start: exact,
+  truths: { 'law of x': law(coordinate(0), normal(0, 0.5)), 'variance of x': mean(([x = 0]) => x * x, 0.5) },
+}
+
+const DOUBLE_WELL: KnownTarget = {
+  name: 'double_well',
+  energy: doubleWell({ height: 2 }),
+  temperature: 1,
+  start: uniformStart({ low: -1.4, high: 1.4 }),
+  truths: {
+    'law of x': law(coordinate(0), cdfOfDensity((x) => Math.exp(-2 * (x * x - 1) ** 2), -4, 4)),
+    'E x²': mean(([x = 0]) => x * x, 0.852136),
+    'P(|x| < ½)': mean(indicator(([x = 0]) => Math.abs(x) < 0.5), 0.135478),
+  },
+}
+
+const BETA: KnownTarget = {
+  name: 'beta',
+  energy: beta({ a: 2, b: 5 }),
+  temperature: 0.6,
+  start: uniformStart({ low: -4, high: 2 }),
+  truths: { // a' = 1/.6 + 1, b' = 4/.6 + 1
+    'law of x': law(coordinate(0), cdfOfDensity((x) => x ** (1 / 0.6) * (1 - x) ** (4 / 0.6), 0, 1)),
+    'E x': mean(coordinate(0), (1 / 0.6 + 1) / (5 / 0.6 + 2)),
+  },
+}
+
 export const TARGETS = {
   gentle: [
     {
@@ -69,24 +100,8 @@ export const TARGETS = {
         covariance: mean(([x = 0, y = 0]) => (x - 1) * (y + 2), 2 * 0.6 * 0.7),
       },
     },
-    {
-      name: 'harmonic',
-      energy: gaussian({ dim: 1, scale: 2 }), // k x²/2, k = ¼
-      temperature: 0.125,
-      start: exact,
-      truths: { 'law of x': law(coordinate(0), normal(0, 0.5)), 'variance of x': mean(([x = 0]) => x * x, 0.5) },
-    },
-    {
-      name: 'double_well',
-      energy: doubleWell({ height: 2 }),
-      temperature: 1,
-      start: uniformStart({ low: -1.4, high: 1.4 }),
-      truths: {
-        'law of x': law(coordinate(0), cdfOfDensity((x) => Math.exp(-2 * (x * x - 1) ** 2), -4, 4)),
-        'E x²': mean(([x = 0]) => x * x, 0.852136),
-        'P(|x| < ½)': mean(indicator(([x = 0]) => Math.abs(x) < 0.5), 0.135478),
-      },
-    },
+    HARMONIC,
+    DOUBLE_WELL,
     {
       name: 'ring_of_gaussians',
       energy: ringOfGaussians({}),
@@ -118,17 +133,10 @@ export const TARGETS = {
       start: exact,
       truths: { 'law of x': law(coordinate(0), (x) => -Math.expm1(-x / 0.75)), 'E x': mean(coordinate(0), 0.75) },
     },
-    {
-      name: 'beta',
-      energy: beta({ a: 2, b: 5 }),
-      temperature: 0.6,
-      start: uniformStart({ low: -4, high: 2 }),
-      truths: { // a' = 1/.6 + 1, b' = 4/.6 + 1
-        'law of x': law(coordinate(0), cdfOfDensity((x) => x ** (1 / 0.6) * (1 - x) ** (4 / 0.6), 0, 1)),
-        'E x': mean(coordinate(0), (1 / 0.6 + 1) / (5 / 0.6 + 2)),
-      },
-    },
+    BETA,
   ],
+  /** Of few coordinates, for proposals that are all or nothing. */
+  few: [HARMONIC, DOUBLE_WELL, BETA],
 } satisfies Record<string, readonly KnownTarget[]>
 
 export type TargetSet = keyof typeof TARGETS
