@@ -1,4 +1,6 @@
 import { annealedLangevin } from './annealed-langevin.ts'
+import { gibbsWithGradients } from './gibbs-with-gradients.ts'
+import { gibbs } from './gibbs.ts'
 import { hmc } from './hmc.ts'
 import { independence } from './independence.ts'
 import { langevin } from './langevin.ts'
@@ -9,5 +11,5 @@ import { randomWalk } from './random-walk.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  annealedLangevin, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, randomWalk, underdampedLangevin,
+  annealedLangevin, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, randomWalk, underdampedLangevin,
 ] as const
