@@ -11,7 +11,7 @@
 import { fail, HeatbathError } from '../errors.ts'
 import { valueAndGrad } from '../engine/gradients.ts'
 import type { Key } from '../engine/rng/index.ts'
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../engine/tf.ts'
 import type { Discrete, Energy } from './energies/contract.ts'
 import { bijectionOnto, isInside, type Bijection } from './support.ts'
 import { defaultVariables, type Variable } from './variables.ts'
@@ -28,7 +28,7 @@ export interface Target {
   readonly levels?: readonly number[]
   /** From where chains move to what is emitted, where the two differ. */
   readonly bijection?: Bijection
-  /** Present where coordinates take a few values only. */
+  /** Present where coordinates take a few values only; its conditionals are of U. */
   readonly discrete?: Discrete
   /** Independent draws, where chains move, if they can be had. */
   draw?(key: Key, shape: readonly [number, number]): Tensor2D | undefined
@@ -59,7 +59,7 @@ export function energyTarget(energy: Energy, temperature = 1, support_by: Suppor
     score: (x) => density.potentialAndScore(x).score,
     density,
     ...(bijection === undefined ? {} : { bijection }),
-    ...(discrete === undefined ? {} : { discrete }),
+    ...(discrete === undefined ? {} : { discrete: temperature === 1 ? discrete : scaled(discrete, 1 / temperature) }),
     draw(key, shape) {
       const x = energy.draw?.(key, shape, temperature)
       return x && (bijection?.inverse(x) ?? x)
@@ -80,9 +80,10 @@ export function densityOfPotential(potential: (x: Tensor2D) => Tensor1D): Densit
 
 /** A target whose potential is β U: with β per chain, [chains], or for all, []. */
 export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
-  const { density, draw: _, ...rest } = target
+  const { density, discrete, draw: _, ...rest } = target
   return {
     ...rest,
+    ...(discrete === undefined ? {} : { discrete: scaled(discrete, beta) }),
     score: (x, sigma) => tf.mul(target.score(x, sigma), beta),
     ...(density === undefined ? {} : {
       density: {
@@ -95,6 +96,10 @@ export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
     }),
   }
 }
+
+/** With conditionals of β E. */
+const scaled = ({ conditionals, ...rest }: Discrete, beta: number | Tensor): Discrete =>
+  ({ ...rest, ...(conditionals === undefined ? {} : { conditionals: (x: Tensor2D) => tf.mul<Tensor3D>(conditionals(x), beta) }) })
 
 /** E(x), looked at: an energy may be anyone's. */
 function energyOf(energy: Energy, x: Tensor2D): Tensor1D {

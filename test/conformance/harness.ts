@@ -59,7 +59,7 @@ export function conformance<Subject>({ kind, subjects, checks, waivers = [] }: S
 const TIMEOUT = { timeout: 300_000 }
 
 /** A test that something holds; or, where it is waived, that the waiver is still needed. */
-export function promise(name: string, hold: () => Promise<void>, waiver?: Waiver): void {
+function promise(name: string, hold: () => Promise<void>, waiver?: Waiver): void {
   if (waiver === undefined) test(name, TIMEOUT, hold)
   else test(`${name} (waived: ${waiver.reason})`, TIMEOUT, async () => {
     await expect(hold(), 'the waiver is no longer needed: take it out').rejects.toThrow()

@@ -159,7 +159,7 @@ describe('one step', () => conformance<Stepped>({
         if (subject.sampler.interacts === true) return
         const given = inputs(subject)
         const [one, other] = [await subject.compiled(given), await subject.compiled({ ...given, x: withChain(given.x, 3, elsewhere(subject, given.x)) })]
-        expect(changed([one.after, one.info], [other.after, other.info])).toEqual([3])
+        expect(changed([one.after, one.info], [other.after, other.info]).filter((chain) => chain !== 3)).toEqual([]) // that one may forget where it was, as Gibbs does on levels
       },
       twin: () => twinStep((x) => tf.sub(x, tf.mul(0.1, tf.mean(x)))),
     },

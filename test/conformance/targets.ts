@@ -5,6 +5,7 @@ import { categorical } from '../../src/models/energies/categorical.ts'
 import type { Energy } from '../../src/models/energies/contract.ts'
 import { gamma } from '../../src/models/energies/gamma.ts'
 import { gaussian } from '../../src/models/energies/gaussian.ts'
+import { ising } from '../../src/models/energies/ising.ts'
 import { modelTarget } from '../../src/models/model.ts'
 import { mlp } from '../../src/models/nets/mlp.ts'
 import { geometric } from '../../src/models/noise/geometric.ts'
@@ -39,6 +40,7 @@ const TARGETS: readonly Tried[] = [
   onEnergy('a Gaussian with correlation', gaussian({ dim: 3, mean: 0.5, scale: [1, 2, 0.5], correlation: 0.5 })),
   onEnergy('a cold gamma distribution, on the half line', gamma({ shape: 2, dim: 2 }), 0.5),
   onEnergy('levels', categorical({ levels: [0, 1, 3], dim: 3 })),
+  onEnergy('spins', ising({ sites: [4], coupling: 0.5, field: 0.3 }), 2),
   {
     name: 'a model of a score',
     sampled: { model },

@@ -12,7 +12,6 @@ import { configSchema, type JsonSchema } from '../../src/pipelines/json-schema.t
 import { instantiate } from '../../src/pipelines/instantiate.ts'
 import { KINDS, WORDS, type Word } from '../../src/pipelines/words.ts'
 import { exampleOf, lintExample, units } from './examples.ts'
-import { promise, type Waiver } from './harness.ts'
 import { camelCase, describedBadly, exportedAs, fileOf, isReference, isSentence } from './names.ts'
 
 const SRC = path.join(import.meta.dirname, '../../src')
@@ -70,19 +69,10 @@ describe('folders', () => {
   })
 })
 
-/** Components that no pipeline can hold as yet. */
-const NOT_LINTING: readonly Waiver[] = [
-  { unit: 'categorical', check: 'has an example that lints', reason: 'there is no sampler of discrete coordinates yet' },
-]
-
-test('waivers are of components that are there', () => {
-  expect(NOT_LINTING.filter(({ unit }) => !units.some(({ name }) => name === unit))).toEqual([])
-})
-
 describe.each(units.map((unit) => [unit.kind, unit.name, unit] as const))('%s %s', (kind, name, unit) => {
-  promise('has an example that lints', async () => {
+  test('has an example that lints', async () => {
     expect((await lintExample(unit.example)).issues).toEqual([])
-  }, NOT_LINTING.find((waiver) => waiver.unit === name))
+  })
 
   test('is made of its example', async () => {
     const { part } = await exampleOf(unit)

@@ -1,11 +1,14 @@
 /** Samplers leave their targets as they are, and the checks that say so find out broken twins. */
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { inlineExecutor } from '../../src/engine/index.ts'
+import { inlineExecutor, normal } from '../../src/engine/index.ts'
+import { tf, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
 import { gaussian } from '../../src/models/energies/gaussian.ts'
 import type { Sampler } from '../../src/models/samplers/contract.ts'
 import { samplers } from '../../src/models/samplers/index.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
+import { metropolisHastings } from '../../src/models/samplers/metropolis-hastings.ts'
+import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import { gaussianStart } from '../../src/models/starts/gaussian.ts'
 import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
@@ -119,11 +122,34 @@ describe('on N(0, v)', () => {
     return { law: distributionP(x, (value) => normalCdf(value / Math.sqrt(truth))), variance: meanP(x, truth, (value) => value * value) }
   }
 
+  /** Steps that lean toward 0, as a proposal of one's own: x' = x/2 + ξ. */
+  const leaning = (ratio: -1 | 0 | 1): Declared<Sampler> => ({
+    is: { kind: 'sampler', name: 'leaning', config: { ratio } },
+    ...metropolisHastings((key, before) => {
+      const x = tf.add<Tensor2D>(tf.mul(0.5, before), normal(key, before.shape))
+      const logQ = (to: Tensor2D, from: Tensor2D): Tensor1D => tf.mul(-0.5, tf.sum(tf.square(tf.sub(to, tf.mul(0.5, from))), 0))
+      return { x, log_ratio: tf.mul(ratio, tf.sub(logQ(before, x), logQ(x, before))) }
+    }),
+  })
+
+  test('a proposal of one\'s own leaves it as it is, with its ratio, and not without it or with the inverse', async () => {
+    const exact = await hasVariance(leaning(1), v)
+    expectAgreement('law', exact.law)
+    expectAgreement('variance', exact.variance)
+    for (const wrong of [0, -1] as const) expectRejection(`variance with the ratio to the power of ${wrong}`, (await hasVariance(leaning(wrong), v)).variance)
+  }, TIMEOUT)
+
   test.each([0.2, 0.7, 1.2])('langevin of step size %d has variance v/(1 − η/(2v)), and not v', async (eta) => {
     const biased = await hasVariance(langevin({ step_size: eta }), v / (1 - eta / (2 * v)))
     expectAgreement('law', biased.law)
     expectAgreement('variance', biased.variance)
     expectRejection('variance v', (await hasVariance(langevin({ step_size: eta }), v)).variance)
+  }, TIMEOUT)
+
+  test.each([0.7, 1.4])('underdamped_langevin of step size %d has variance v', async (step_size) => {
+    const exact = await hasVariance(underdampedLangevin({ step_size }), v)
+    expectAgreement('law', exact.law)
+    expectAgreement('variance', exact.variance)
   }, TIMEOUT)
 
   test.each([0.7])('mala of step size %d has variance v', async (eta) => {

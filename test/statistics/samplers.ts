@@ -8,14 +8,19 @@
  * show it (a sixth of a standard error here), and what its bias is, is a test of its own.
  */
 import type { Sampler } from '../../src/models/samplers/contract.ts'
+import { gibbsWithGradients } from '../../src/models/samplers/gibbs-with-gradients.ts'
+import { gibbs } from '../../src/models/samplers/gibbs.ts'
 import { hmc } from '../../src/models/samplers/hmc.ts'
+import { independence } from '../../src/models/samplers/independence.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
 import { nuts } from '../../src/models/samplers/nuts.ts'
+import { preconditionedCrankNicolson } from '../../src/models/samplers/preconditioned-crank-nicolson.ts'
 import { randomWalk } from '../../src/models/samplers/random-walk.ts'
+import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import type { Declared } from '../../src/unit.ts'
 import type { TargetSet } from './targets.ts'
-import { flippedDrift, halvedNoise, tooCold, withoutRatio, withoutTest, type Twin } from './twins.ts'
+import { allAtOnce, flippedDrift, halvedNoise, tooCold, withoutRatio, withoutTest, type Twin } from './twins.ts'
 
 export interface SamplerRow {
   readonly sampler: Declared<Sampler>
@@ -24,11 +29,24 @@ export interface SamplerRow {
   readonly twins: readonly Twin[]
 }
 
+const CRANK_NICOLSON = preconditionedCrankNicolson({ scale: 3, step_size: 0.1 })
+const INDEPENDENCE = independence({ mean: [0, 0, -1], scale: 1.2 })
+
+/** Tests what a sampler proposes by the energies alone. */
+const byEnergiesAlone = (sampler: Declared<Sampler>): Twin => withoutRatio(withoutTest.of(sampler))
+
 export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 4000, twins: [flippedDrift, halvedNoise] },
+  { sampler: underdampedLangevin({ step_size: 0.05 }), on: 'gentle', steps: 600, twins: [flippedDrift, halvedNoise, tooCold] },
   { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
   { sampler: randomWalk({ scale: 0.3 }), on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
+  { sampler: CRANK_NICOLSON, on: 'gentle', steps: 600, twins: [withoutTest, byEnergiesAlone(CRANK_NICOLSON), tooCold] },
+  { sampler: INDEPENDENCE, on: 'few', steps: 60, twins: [withoutTest, byEnergiesAlone(INDEPENDENCE), tooCold] },
   { sampler: hmc({ step_size: 0.25, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },
+  { sampler: gibbs({}), on: 'spins', steps: 30, twins: [allAtOnce, tooCold] },
+  { sampler: gibbs({}), on: 'colours', steps: 30, twins: [tooCold] },
+  { sampler: gibbsWithGradients({}), on: 'spins', steps: 300, twins: [withoutTest, byEnergiesAlone(gibbsWithGradients({})), tooCold] },
+  { sampler: gibbsWithGradients({}), on: 'colours', steps: 400, twins: [withoutTest, tooCold] },
   { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise, tooCold] },
 ]
 

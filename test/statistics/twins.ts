@@ -36,6 +36,9 @@ export const withoutTest = withDraws('without its Metropolis test', { uniform: (
 /** Takes every noise level for the smallest. */
 export const deafToLevels = onOtherTarget('that is deaf to levels', (target) => ({ ...target, score: (x) => target.score(x) }))
 
+/** Draws all discrete coordinates at once, as if none acted on another. */
+export const allAtOnce = onOtherTarget('that draws all coordinates at once', ({ discrete, ...target }) => (discrete?.conditionals === undefined ? { ...target, ...(discrete === undefined ? {} : { discrete }) } : { ...target, discrete: { ...discrete, classes: new Array<number>(target.dim).fill(0) } }))
+
 /** Tests what another sampler proposes by the energies alone, as if its steps were symmetric. */
 export const withoutRatio = (proposing: Sampler): Twin => twin('without the ratio of proposals', ({ init }) => ({
   step(key, state, target, tuning) {

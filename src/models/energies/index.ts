@@ -12,11 +12,13 @@ import { gaussianMixture } from './gaussian-mixture.ts'
 import { gaussian } from './gaussian.ts'
 import { gmm40 } from './gmm40.ts'
 import { himmelblau } from './himmelblau.ts'
+import { ising } from './ising.ts'
 import { lennardJones } from './lennard-jones.ts'
 import { logisticRegression } from './logistic-regression.ts'
 import { manyWell } from './many-well.ts'
 import { mixture } from './mixture.ts'
 import { muellerBrown } from './mueller-brown.ts'
+import { potts } from './potts.ts'
 import { product } from './product.ts'
 import { rastrigin } from './rastrigin.ts'
 import { ringOfGaussians } from './ring-of-gaussians.ts'
@@ -25,5 +27,5 @@ import { styblinskiTang } from './styblinski-tang.ts'
 
 export const energies = [
   ackley, banana, beta, categorical, chiSquared, doubleWell, eightSchools, exponential, funnel, gamma, gaussianMixture, gaussian,
-  gmm40, himmelblau, lennardJones, logisticRegression, manyWell, mixture, muellerBrown, product, rastrigin, ringOfGaussians, rosenbrock, styblinskiTang,
+  gmm40, himmelblau, ising, lennardJones, logisticRegression, manyWell, mixture, muellerBrown, potts, product, rastrigin, ringOfGaussians, rosenbrock, styblinskiTang,
 ] as const

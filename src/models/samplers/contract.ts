@@ -11,6 +11,7 @@ import type { Dtype } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Parts, type Unit } from '../../unit.ts'
+import type { Discrete } from '../energies/contract.ts'
 import type { Density, Target } from '../target.ts'
 
 export interface SamplerState {
@@ -83,4 +84,10 @@ export const observePosition = ({ x }: SamplerState, { score, density }: Target)
 export function densityOf({ density }: Target): Density {
   if (density === undefined) throw new TypeError('the target has no density')
   return density
+}
+
+/** The values of coordinates that a sampler with `domain: 'discrete'` was promised. */
+export function discreteOf({ discrete }: Target): Discrete {
+  if (discrete === undefined) throw new TypeError('the target has no discrete coordinates')
+  return discrete
 }

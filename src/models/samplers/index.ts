@@ -1,12 +1,20 @@
 import { annealedLangevin } from './annealed-langevin.ts'
 import { ddim } from './ddim.ts'
+import { gibbsWithGradients } from './gibbs-with-gradients.ts'
+import { gibbs } from './gibbs.ts'
 import { hmc } from './hmc.ts'
+import { independence } from './independence.ts'
 import { langevin } from './langevin.ts'
 import { mala } from './mala.ts'
 import { nuts } from './nuts.ts'
+import { preconditionedCrankNicolson } from './preconditioned-crank-nicolson.ts'
 import { predictorCorrector } from './predictor-corrector.ts'
 import { probabilityFlow } from './probability-flow.ts'
 import { randomWalk } from './random-walk.ts'
 import { reverseSde } from './reverse-sde.ts'
+import { underdampedLangevin } from './underdamped-langevin.ts'
 
-export const samplers = [annealedLangevin, ddim, hmc, langevin, mala, nuts, predictorCorrector, probabilityFlow, randomWalk, reverseSde] as const
+export const samplers = [
+  annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, predictorCorrector, probabilityFlow,
+  randomWalk, reverseSde, underdampedLangevin,
+] as const
