@@ -116,6 +116,7 @@ function spins(name: string, sites: number[], coupling: number, field: number, t
 function colours(name: string, sites: number[], coupling: number): KnownTarget {
   const bonds = bondsOf(sites)
   const alike = (x: readonly number[]): number => bonds.filter(([i, j]) => x[i] === x[j]).length
+  const apart = (x: readonly number[]): number => bonds.reduce((total, [i, j]) => total + ((x[i] as number) - (x[j] as number)) ** 2, 0)
   const first = (x: readonly number[]): number => coordinate(0)(x) ** 2 // of states 0, 1, 2 it is no mean of the others
   const means = meansOver(statesOf([0, 1, 2], sites.reduce((dim, extent) => dim * extent, 1)), (x) => -coupling * alike(x), 1)
   return {
@@ -123,7 +124,7 @@ function colours(name: string, sites: number[], coupling: number): KnownTarget {
     energy: product({}, { of: [potts({ sites, coupling: coupling / 4 }), potts({ sites, coupling: (3 * coupling) / 4 })] }),
     temperature: 1,
     start: statesStart({}),
-    truths: { 'mean of x0²': mean(first, means(first)), 'mean of bonds': mean(alike, means(alike)) },
+    truths: { 'mean of x0²': mean(first, means(first)), 'squared differences of neighbours': mean(apart, means(apart)) },
   }
 }
 
