@@ -61,7 +61,8 @@ const PREFIX = { train: 'train', test: 't10k' } as const
 
 async function readImages({ split, folder, remedy }: IdxFiles): Promise<Images> {
   const place = folder()
-  const [images, labels] = await Promise.all([readIdx(place, `${PREFIX[split]}-images-idx3-ubyte`, 3, remedy), readIdx(place, `${PREFIX[split]}-labels-idx1-ubyte`, 1, remedy)])
+  const images = await readIdx(place, `${PREFIX[split]}-images-idx3-ubyte`, 3, remedy) // one after the other: of two that are not there the first is told
+  const labels = await readIdx(place, `${PREFIX[split]}-labels-idx1-ubyte`, 1, remedy)
   const [rows = 0, height = 0, width = 0] = images.shape
   if (labels.shape[0] !== rows) throw fail('source_corrupt', { path: labels.file, problem: `has ${labels.shape[0]} labels for ${rows} images` })
   const schema = new Schema([
