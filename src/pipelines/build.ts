@@ -25,7 +25,7 @@ import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, t
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import type { Meter } from './meter.ts'
-import { inputsOf, trainedBy } from './plan.ts'
+import { inputsOf, trainersOf } from './plan.ts'
 
 export interface BuildOptions {
   readonly executor: Executor
@@ -145,8 +145,7 @@ export class Build {
   /** Training goes on from the parameters of a loaded model, as its first updates. */
   async #load(name: string, declaration: ModelDeclaration, load: BuildOptions['load']): Promise<Model> {
     const model = await load(name, declaration)
-    const isTrained = [...this.#pipeline.streams.keys()].some((stream) => trainedBy(stream, this.#pipeline).includes(name))
-    if (isTrained) await model.restore(await model.read(), 0)
+    if (trainersOf(name, this.#pipeline).length > 0) await model.restore(await model.read(), 0)
     return model
   }
 

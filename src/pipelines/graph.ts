@@ -5,7 +5,7 @@
  * a row; a `sample` is a loop of its own.
  */
 import { modelsOf, streamsNamed, type ModelDeclaration, type OutputDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
-import { plan, trainedBy, TRAINING } from './plan.ts'
+import { plan, trainersOf, TRAINING } from './plan.ts'
 
 export interface GraphNode {
   readonly name: string
@@ -70,7 +70,7 @@ export function graph(pipeline: PipelineDeclaration): PipelineGraph {
 function modelOf(name: string, model: ModelDeclaration, pipeline: PipelineDeclaration): GraphModel {
   if ('file' in model) return { name, file: model.file }
   if ('run' in model) return { name, run: model.run }
-  const trainer = [...pipeline.streams.keys()].find((stream) => trainedBy(stream, pipeline).includes(name))
+  const [trainer] = trainersOf(name, pipeline)
   const { output, ...parts } = model.made
   const made = { ...(output === 'energy' ? { output } : {}), ...Object.fromEntries(Object.entries(parts).map(([field, part]: [string, PartDeclaration]) => [field, part.unit.name])) }
   return { name, made, ...(trainer === undefined ? {} : { trained_by: trainer }) }

@@ -34,6 +34,10 @@ export function plan(pipeline: PipelineDeclaration): Phase[] {
 export const trainedBy = (name: string, { streams }: PipelineDeclaration): string[] =>
   (streams.get(name)?.through ?? []).filter(({ unit }) => unit.name === 'optimize').flatMap(modelsOf)
 
+/** Streams that train a model: one, in a right pipeline. */
+export const trainersOf = (model: string, pipeline: PipelineDeclaration): string[] =>
+  [...pipeline.streams.keys()].filter((name) => trainedBy(name, pipeline).includes(model))
+
 /** The model that a stream looks at while it is trained. */
 export function followedBy(name: string, { streams }: PipelineDeclaration): string | undefined {
   const declared = streams.get(name)
@@ -47,8 +51,7 @@ export function inputsOf(name: string, pipeline: PipelineDeclaration): string[] 
   const declared = pipeline.streams.get(name)
   if (declared === undefined) return []
   const followed = followedBy(name, pipeline)
-  const trainers = followed === undefined ? [] : [...pipeline.streams.keys()].filter((other) => trainedBy(other, pipeline).includes(followed))
-  return [...inputsOfStream(declared), ...trainers]
+  return [...inputsOfStream(declared), ...(followed === undefined ? [] : trainersOf(followed, pipeline))]
 }
 
 /** Operators that need a model as it becomes, not as it is in the end. */
@@ -61,7 +64,7 @@ function rankOf(name: string, pipeline: PipelineDeclaration, known: Map<string, 
   const declared = pipeline.streams.get(name)
   const used = (declared === undefined ? [] : partsOf(declared)).filter((part: PartDeclaration) => !TRAINING.has(part.unit.name)).flatMap(modelsOf)
   const followed = followedBy(name, pipeline)
-  const trainers = [...pipeline.streams.keys()].filter((other) => other !== name && trainedBy(other, pipeline).some((model) => used.includes(model) && model !== followed))
+  const trainers = used.filter((model) => model !== followed).flatMap((model) => trainersOf(model, pipeline)).filter((other) => other !== name)
   const rank = Math.max(0, ...inputsOf(name, pipeline).map((input) => rankOf(input, pipeline, known)), ...trainers.map((trainer) => rankOf(trainer, pipeline, known) + 1))
   known.set(name, rank)
   return rank

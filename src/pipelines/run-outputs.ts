@@ -1,6 +1,7 @@
 /** What a run writes into its folder: streams as they come, models once they are trained. */
 import type { RecordBatch } from 'apache-arrow'
 import type { Observable } from 'rxjs'
+import { countRows } from '../streams/arrow/rows.ts'
 import { hasSteps, stepRuns } from '../streams/arrow/steps.ts'
 import type { Model } from '../streams/model.ts'
 import type { ModelSink, Sink, SinkContext, StreamSink, Written } from '../streams/sinks/contract.ts'
@@ -65,7 +66,7 @@ export class RunOutputs {
     const found = new Map<string, RecordedOutput>()
     outputs.forEach((output, i) => {
       if (found.has(output.from) || instantiate<StreamSink>(output.sink).recording === undefined) return
-      found.set(output.from, { output, recording: new LaterRecording(), before_rows: (before[i] ?? []).reduce((sum, { numRows }) => sum + numRows, 0) })
+      found.set(output.from, { output, recording: new LaterRecording(), before_rows: countRows(before[i] ?? []) })
     })
     return found
   }

@@ -122,9 +122,10 @@ export class Model {
     return Math.min(Infinity, ...[...this.#looks].map(({ every }) => every - (this.#version % every)))
   }
 
-  /** From its trainer, after updates: who was to look at this version has done so. */
-  async looked(): Promise<void> {
-    await Promise.all([...this.#looks].map(({ every, look }) => (this.#version % every === 0 ? look(this.#version) : undefined)))
+  /** From its trainer, after updates: resolves when all have looked who are to look at this version; undefined where nobody is. */
+  looked(): Promise<unknown> | undefined {
+    const due = [...this.#looks].filter(({ every }) => this.#version % every === 0)
+    return due.length === 0 ? undefined : Promise.all(due.map(({ look }) => look(this.#version)))
   }
 
   /** Its training ends at the next batch. */

@@ -3,13 +3,14 @@ import type { RecordBatch } from 'apache-arrow'
 import { map, toArray, type Observable } from 'rxjs'
 import type { Rows } from '../models/energies/contract.ts'
 import { readNumbers } from './arrow/numbers.ts'
+import { countRows } from './arrow/rows.ts'
 
 /** Emits once, when the stream ends. Columns are read when they are asked for: data_column. */
 export const rowsOf = (stream$: Observable<RecordBatch>): Observable<Rows> =>
   stream$.pipe(toArray(), map(rowsIn))
 
 function rowsIn(batches: readonly RecordBatch[]): Rows {
-  const count = batches.reduce((sum, { numRows }) => sum + numRows, 0)
+  const count = countRows(batches)
   return {
     count,
     column(name) {

@@ -5,7 +5,7 @@ import type { Sampler } from '../../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
-import { trainedBy } from '../plan.ts'
+import { trainersOf } from '../plan.ts'
 import { attempted, made, type Check, type Report } from './contract.ts'
 
 export const checkSampling: Check = (pipeline, report) => {
@@ -25,7 +25,7 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   }
   const { follow } = sample.config
   if (follow !== undefined && name === undefined) report('pipeline_value', [...sample.path, 'follow'], 'only a model is followed, while it is trained', { hint: 'Leave follow out, or name a model.', what: 'key' })
-  else if (follow !== undefined && ![...pipeline.streams.keys()].some((stream) => trainedBy(stream, pipeline).includes(name as string))) {
+  else if (follow !== undefined && trainersOf(name as string, pipeline).length === 0) {
     report('pipeline_untrained', [...sample.path, 'follow'], `no stream trains ${name}: there is nothing to follow`, { hint: 'Leave follow out, or train the model in a stream.', what: 'key' })
   }
   if (sampler === undefined || isList(sampler)) return

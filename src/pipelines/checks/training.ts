@@ -6,7 +6,7 @@ import type { Loss } from '../../models/losses/contract.ts'
 import { builtin, type AnyUnit } from '../catalogue.ts'
 import { isEntry, isList, modelsNamed, modelsOf, partsOf, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from '../declaration.ts'
 import type { Path } from '../issues.ts'
-import { inputsOf, plan, trainedBy, TRAINING } from '../plan.ts'
+import { inputsOf, plan, trainedBy, trainersOf, TRAINING } from '../plan.ts'
 import { made, type Check, type Report } from './contract.ts'
 
 export const checkTraining: Check = (pipeline, report) => {
@@ -41,7 +41,7 @@ function checkValidation(pipeline: PipelineDeclaration, report: Report): void {
       if (part.unit.name !== 'validate') continue
       const [name = ''] = modelsOf(part)
       const model = pipeline.models.get(name)
-      const isTrained = [...pipeline.streams.keys()].some((other) => other !== stream && trainedBy(other, pipeline).includes(name))
+      const isTrained = trainersOf(name, pipeline).some((other) => other !== stream)
       if (model !== undefined && !isTrained) report('pipeline_untrained', [...part.path, 'model'], `no other stream trains ${name}: there is nothing to validate`, { hint: 'Put validate into a stream of held-out rows, beside the one that trains.' })
       const seen = model !== undefined && 'made' in model && model.made.noise === undefined ? 'encode' : 'perturb'
       checkLoss(part, seen, model, report)

@@ -17,13 +17,16 @@ export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
   return others.length === 0 ? first : copyBatches(batches)
 }
 
+/** Rows of all batches together. */
+export const countRows = (batches: readonly RecordBatch[]): number => batches.reduce((sum, { numRows }) => sum + numRows, 0)
+
 /** One batch of the rows of several, in order, in memory of its own. */
 export function copyBatches(batches: readonly RecordBatch[]): RecordBatch {
   return pick(batches, {
     chunk: Uint32Array.from(batches.keys()),
     start: new Uint32Array(batches.length),
     length: Uint32Array.from(batches, (batch) => batch.numRows),
-    rows: batches.reduce((sum, { numRows }) => sum + numRows, 0),
+    rows: countRows(batches),
   })
 }
 

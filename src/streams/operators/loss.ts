@@ -89,12 +89,9 @@ const LOSS = new Schema([new Field('loss', new Float32(), false)])
 
 /** The loss alone, one row for each batch. */
 export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream = 'validation', ...options }: LossOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { name, reads, ...kernel } = lossKernel(model, rule, seed, `${stream}/loss`)
-  const { turn: _, ...rest } = kernel
+  const { turn: _, ...kernel } = lossKernel(model, rule, seed, `${stream}/loss`)
   return numeric({
-    ...rest,
-    name,
-    reads,
+    ...kernel,
     text: JSON.stringify(['loss value', rule.is]),
     gives: ['loss'],
     reports: [],

@@ -17,7 +17,7 @@ import type { Loss } from '../../models/losses/contract.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { boolColumn, measuredColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import { readFloats } from '../arrow/read.ts'
-import { concatBatches } from '../arrow/rows.ts'
+import { concatBatches, countRows } from '../arrow/rows.ts'
 import type { Model, ModelState } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { encodedFor } from './encode.ts'
@@ -143,6 +143,6 @@ function blocksOf(batches: readonly RecordBatch[], most: number, stream: string)
 /** Over all rows: each loss is the mean of its batch. */
 function meanOf(losses: readonly RecordBatch[], batches: readonly RecordBatch[]): number {
   const values = losses.flatMap((batch) => [...readFloats(batch, 'loss').values])
-  const total = batches.reduce((sum, { numRows }) => sum + numRows, 0)
+  const total = countRows(batches)
   return values.reduce((sum, value, i) => sum + value * ((batches[i] as RecordBatch).numRows / total), 0)
 }

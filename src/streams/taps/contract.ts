@@ -4,7 +4,6 @@
  * A tap has no gate. What a client is too slow for is dropped, oldest first, and counted; the stream
  * neither waits nor changes.
  */
-
 import type { Recording, WholeRecording } from '../sinks/contract.ts'
 
 export interface TapOptions {

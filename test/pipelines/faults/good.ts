@@ -1,18 +1,8 @@
 /** Two pipelines without faults, to make faulty ones of. */
+import { wells as wellsOf } from '../../interfaces/cli/command.ts'
 
 /** Samples an energy. */
-export const WELLS = `name: wells
-seed: 1
-streams:
-  particles:
-    sample:
-      energy: { double_well: { dim: 2 } }
-      sampler: { langevin: { step_size: 0.01 } }
-      chains: 100
-      steps: 20
-outputs:
-  - { from: particles, arrow_file: { path: particles.arrows } }
-`
+export const WELLS = wellsOf(20)
 
 /** Trains a model, then samples it. */
 export const POINTS = `name: points

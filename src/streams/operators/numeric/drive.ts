@@ -101,7 +101,8 @@ class Driver {
 
   /** Who was to look at this version of the model has done so, or nobody wants it any more. */
   async #looked(): Promise<void> {
-    if (this.#trained !== undefined) await Promise.race([this.#trained.looked(), this.#closed])
+    const looked = this.#trained?.looked()
+    if (looked !== undefined) await Promise.race([looked, this.#closed])
   }
 
   /** Adds to the model's state what the kernels keep there. */

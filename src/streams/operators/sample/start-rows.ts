@@ -9,7 +9,7 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../../../errors.ts'
 import { float32, type HostArray } from '../../../engine/index.ts'
 import type { Variable } from '../../../models/variables.ts'
-import { concatBatches } from '../../arrow/rows.ts'
+import { concatBatches, countRows } from '../../arrow/rows.ts'
 import { stepRuns } from '../../arrow/steps.ts'
 import { values } from '../../encodings/values.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
@@ -46,7 +46,7 @@ export function lastRows(chains: number): OperatorFunction<RecordBatch, readonly
 
 /** Coordinates of the rows, row-major [chains, dim]. */
 export function coordinatesOf(rows: readonly RecordBatch[], chains: number, encoding: FittedEncoding): Float32Array {
-  const count = rows.reduce((sum, { numRows }) => sum + numRows, 0)
+  const count = countRows(rows)
   if (count < chains) throw fail('start_rows', { stream: 'the stream to start from', rows: count, chains })
   return encoding.encode(concatBatches(rows).slice(0, chains))
 }
