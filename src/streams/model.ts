@@ -54,6 +54,7 @@ export class Model {
   #state: ModelState
   #version: number
   #executor: Executor | undefined
+  #moving: Promise<unknown> = Promise.resolve()
   #pending = 0
   #trainer: object | undefined
   readonly #looks = new Set<Look>()
@@ -150,8 +151,14 @@ export class Model {
     this.#executor = undefined
   }
 
-  /** The state where programs of an executor run. */
-  async on(executor: Executor): Promise<ModelState> {
+  /** The state where programs of an executor run; several may ask at once. */
+  on(executor: Executor): Promise<ModelState> {
+    const moved = this.#moving.then(() => this.#move(executor))
+    this.#moving = moved.catch(() => undefined)
+    return moved
+  }
+
+  async #move(executor: Executor): Promise<ModelState> {
     if (this.#executor !== executor) {
       const host = await this.read()
       const arrays = await executor.keep(leaves<HostArray>(host))

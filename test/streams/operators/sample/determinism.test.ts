@@ -126,6 +126,11 @@ describe('a model\'s particles', () => {
     expect(await draw({ max_steps_per_call, executor: worker })).toEqual(reference)
   })
 
+  test('are the same where several streams of one model start at once', async () => {
+    const [one, reference] = [model(), await draw()]
+    expect(await Promise.all([draw({ model: one } as Partial<SampleOptions>), draw({ model: one } as Partial<SampleOptions>)])).toEqual([reference, reference])
+  })
+
   test('are others for a model of another name, which starts from other parameters', async () => {
     expect(await draw({ model: model('another') } as Partial<SampleOptions>)).not.toEqual(await draw())
   })
