@@ -101,6 +101,7 @@ export const CODES = {
     '{sampler} needs {need}, which {target} does not offer',
     'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels.',
   ),
+  sampler_start: entry('{sampler} draws its own start, and another one is named', 'Leave start out: what it estimates rests on where its chains begin.'),
   start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
   start_rows: entry('{stream} has {rows} rows to start {chains} chains from', 'Give it a row for each chain, or sample fewer chains.'),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),

@@ -16,6 +16,7 @@ import { normal } from '../../engine/rng/index.ts'
 import { tf, type Scalar } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
 import { defineSampler, type Observation } from './contract.ts'
+import { LARGEST_NOISE } from './noise-grid.ts'
 
 const Config = z.strictObject({
   step_size: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'α_0: the step at the smallest noise level, in units of x².' }),
@@ -32,7 +33,7 @@ export const annealedLangevin = defineSampler({
   make: ({ step_size, steps_per_level, denoise }) => ({
     needs: 'levels',
     info: {},
-    startScale: (target) => levelsOf(target)[0] as number,
+    start: LARGEST_NOISE,
     numSteps: (target) => levelsOf(target).length * steps_per_level + (denoise ? 1 : 0),
     levelOf: (step, target) => Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1),
     init: (x) => ({ x }),

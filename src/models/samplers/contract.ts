@@ -12,6 +12,7 @@ import type { Key } from '../../engine/rng/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Parts, type Unit } from '../../unit.ts'
 import type { Discrete } from '../energies/contract.ts'
+import type { DrawnStart } from '../starts/contract.ts'
 import type { Density, Target } from '../target.ts'
 
 export interface SamplerState {
@@ -21,6 +22,11 @@ export interface SamplerState {
 
 /** One value per chain, [chains], under the names and dtypes that the sampler declares. */
 export type Info = Readonly<Record<string, Tensor1D>>
+
+export interface OwnStart extends DrawnStart {
+  /** Whether the pipeline may name no other. */
+  readonly is_fixed: boolean
+}
 
 /** What an observer wants of a state; a potential or a score is absent where the sampler does not know it. */
 export interface Observation {
@@ -51,8 +57,8 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly is_exact?: boolean
   /** Number of steps, where the method fixes it; else the pipeline does. */
   numSteps?(target: Target): number
-  /** Standard deviation of a Gaussian start, where the pipeline names none; 1 unless given. */
-  startScale?(target: Target): number
+  /** Where its chains begin; a Gaussian of unit size, or any state of discrete coordinates, unless given. */
+  readonly start?: OwnStart
   /** The level at which step number `step` is made, of a sampler that goes through levels. */
   levelOf?(step: number, target: Target): number
   /** The temperature of the state that step number `step` leads to, of a sampler that changes it. */

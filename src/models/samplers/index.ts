@@ -1,3 +1,4 @@
+import { annealedImportanceSampling } from './annealed-importance-sampling.ts'
 import { annealedLangevin } from './annealed-langevin.ts'
 import { ddim } from './ddim.ts'
 import { gibbsWithGradients } from './gibbs-with-gradients.ts'
@@ -12,9 +13,10 @@ import { predictorCorrector } from './predictor-corrector.ts'
 import { probabilityFlow } from './probability-flow.ts'
 import { randomWalk } from './random-walk.ts'
 import { reverseSde } from './reverse-sde.ts'
+import { smc } from './smc.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, predictorCorrector, probabilityFlow,
-  randomWalk, reverseSde, underdampedLangevin,
+  annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, predictorCorrector, probabilityFlow,
+  randomWalk, reverseSde, smc, underdampedLangevin,
 ] as const

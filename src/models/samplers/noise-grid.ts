@@ -8,10 +8,10 @@
  */
 import { z } from 'zod'
 import { readRow } from '../../engine/index.ts'
-import type { Key } from '../../engine/rng/index.ts'
+import { normal, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
-import type { Sampler } from './contract.ts'
+import type { OwnStart, Sampler } from './contract.ts'
 
 /** Fields of a sampler over a grid. */
 export const gridFields = (steps: number) => ({
@@ -22,6 +22,12 @@ export const gridFields = (steps: number) => ({
 export interface GridConfig {
   readonly steps: number
   readonly rho: number
+}
+
+/** Gaussian noise of the largest level. */
+export const LARGEST_NOISE: OwnStart = {
+  is_fixed: false,
+  draw: (key, shape, { levels = [] }) => tf.mul(levels[0] as number, normal(key, shape)),
 }
 
 interface GridState {
@@ -40,7 +46,7 @@ export function overGrid(config: GridConfig, move: (key: Key, x: Tensor2D, targe
   return {
     needs: 'levels',
     info: {},
-    startScale: ({ levels = [] }) => levels[0] as number,
+    start: LARGEST_NOISE,
     numSteps: () => config.steps,
     levelOf: (step, target) => nearestLevel(target.levels ?? [], sigmasOf(target, config)[step] as number),
     init: (x) => ({ x }),

@@ -25,11 +25,19 @@ export interface Reference {
   readonly mean: Tensor
   readonly scale: Tensor
   potential(x: Tensor2D): Tensor1D
+  /** log ∫ exp(−potential) dx. */
+  readonly log_z: number
 }
 
 export function referenceOf(sampler: string, { mean, scale }: { readonly mean: PerCoordinate; readonly scale: PerCoordinate }, dim: number): Reference {
   const [m, s] = [column(sampler, 'mean', mean, dim), column(sampler, 'scale', scale, dim)]
-  return { mean: m, scale: s, potential: (x) => tf.mul(0.5, tf.sum(tf.square(tf.div(tf.sub(x, m), s)), 0)) }
+  const logScales = typeof scale === 'number' ? dim * Math.log(scale) : scale.reduce((sum, each) => sum + Math.log(each), 0)
+  return {
+    mean: m,
+    scale: s,
+    potential: (x) => tf.mul(0.5, tf.sum(tf.square(tf.div(tf.sub(x, m), s)), 0)),
+    log_z: logScales + (dim / 2) * Math.log(2 * Math.PI),
+  }
 }
 
 /** [] or [dim, 1] */

@@ -4,8 +4,7 @@
  */
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { integers } from '../../engine/rng/index.ts'
-import { tf, type Tensor, type Tensor2D } from '../../engine/tf.ts'
+import { drawStates } from '../discrete-states.ts'
 import { defineStart } from './contract.ts'
 
 export const statesStart = defineStart({
@@ -17,7 +16,7 @@ export const statesStart = defineStart({
   make: () => ({
     draw(key, shape, { discrete }) {
       if (discrete === undefined) throw fail('sampler_needs', { sampler: 'the start states', need: 'discrete coordinates', target: 'the energy' })
-      return tf.gather<Tensor>(tf.tensor1d([...discrete.values]), integers(key, shape, discrete.values.length) as Tensor2D) as Tensor2D
+      return drawStates(key, shape, discrete.values)
     },
   }),
 })

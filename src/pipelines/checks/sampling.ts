@@ -34,7 +34,10 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   const offered = offeredBy(sample, pipeline, report)
   const misfit = offered && misfitOf(kernel, adaptation, offered.what, offered.name)
   if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
-  const { numSteps } = kernel
+  const { numSteps, start } = kernel
+  if (start?.is_fixed === true && sample.parts.start !== undefined) {
+    report('sampler_start', [...sample.path, 'start'], `${sampler.unit.name} draws its own start, and another one is named`, { what: 'key' })
+  }
   if (numSteps === undefined && sample.config.steps === undefined) {
     report('pipeline_missing', sample.path, `steps is missing: ${sampler.unit.name} has no number of steps of its own`, { hint: '', what: 'key' })
   }

@@ -63,3 +63,10 @@ export const COMPARISON = new Schema([
   field('num_values', new Uint64()),
   field('other_num_values', new Uint64()),
 ])
+
+/** The partition function of weighted particles: one row per emitted step. */
+export const PARTITION = new Schema([
+  field('step', new Uint64()),
+  ...['beta', 'log_z', 'standard_error', 'ess'].map(measured),
+  field('num_chains', new Uint64()),
+])

@@ -38,7 +38,7 @@ export const sampleUnit = {
     { kind: 'energy', field: 'energy', is_optional: true, description: 'The energy to sample; or give a model.' },
     { kind: 'sampler', field: 'sampler', description: 'The Markov kernel.' },
     { kind: 'adaptation', field: 'adapt', is_optional: true, description: 'What tunes the sampler in the burn-in.' },
-    { kind: 'start', field: 'start', is_optional: true, description: 'Where chains begin; a Gaussian of the scale that the sampler wants unless given.' },
+    { kind: 'start', field: 'start', is_optional: true, description: 'Where chains begin; unless given where the sampler wants, else a Gaussian of unit size, or any state of discrete coordinates.' },
   ],
   example: 'sample: { energy: { double_well: {} }, sampler: { langevin: { step_size: 0.01 } }, chains: 1000, steps: 500 }',
   reference: 'Neal 1993, https://www.cs.toronto.edu/~radford/review.abstract.html',

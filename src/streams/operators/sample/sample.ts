@@ -46,7 +46,7 @@ export type SampleOptions = Sampled & {
   readonly burn_in?: number
   /** Emit every so many steps; 1 unless given. */
   readonly every?: number
-  /** Where chains begin: drawn, or rows of a stream; a Gaussian, of the scale that the sampler wants, unless given. */
+  /** Where chains begin: drawn, or rows of a stream; where the sampler wants unless given. */
   readonly start?: Declared<DrawnStart> | Observable<RecordBatch>
   /** Tunes the sampler in the burn-in. */
   readonly adapt?: Declared<Adaptation>
@@ -97,6 +97,7 @@ class Chains {
     this.#target = this.#subject.target()
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
+    if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
     this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
@@ -140,7 +141,9 @@ class Chains {
   }
 
   #defaultStart(): Declared<DrawnStart> {
-    return this.#target.discrete === undefined ? gaussianStart({ scale: this.#sampler.startScale?.(this.#target) ?? 1 }) : statesStart({})
+    const { start, is } = this.#sampler
+    if (start !== undefined) return { ...start, is }
+    return this.#target.discrete === undefined ? gaussianStart({}) : statesStart({})
   }
 
   /** The particles of all blocks; from coordinates [chains, dim] where they are given. */
