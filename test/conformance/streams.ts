@@ -13,11 +13,12 @@ import { values } from '../../src/streams/encodings/values.ts'
 import { Model } from '../../src/streams/model.ts'
 import type { Declared } from '../../src/unit.ts'
 
-/** Particles of two variables and an image of two pixels: rows, coordinates, steps and images at once. */
+/** Particles of two variables and an image of two pixels, with weights: rows, coordinates, steps and images at once. */
 export const SCHEMA = new Schema([
   new Field('step', new Uint64(), false), new Field('chain', new Uint32(), false), new Field('level', new Uint16(), true), new Field('temperature', new Float32(), false),
   ...[{ name: 'x0' }, { name: 'x1' }, { name: 'x', shape: [1, 2] }].map(variableField),
   new Field('energy', new Float32(), true), new Field('score_norm', new Float32(), true), new Field('is_accepted', new Bool(), true), new Field('is_divergent', new Bool(), false),
+  new Field('beta', new Float32(), false), new Field('log_weight', new Float32(), false),
 ])
 
 /** A batch for each step, the same numbers each time. */
@@ -27,6 +28,7 @@ export function batchOf(step: number, rows = 64): RecordBatch {
     uint64Column(new BigUint64Array(rows).fill(BigInt(step))), uint32Column(Uint32Array.from({ length: rows }, (_, i) => i)), nullColumn(new Uint16(), rows), float32Column(new Float32Array(rows).fill(1)),
     float32Column(numbers(1)), float32Column(numbers(2)), listColumn(numbers(3, 2), 2),
     float32Column(numbers(4)), float32Column(numbers(5)), boolColumn(Uint8Array.from({ length: rows }, (_, i) => i % 2)), boolColumn(new Uint8Array(rows)),
+    float32Column(numbers(6)), float32Column(numbers(7)),
   ])
 }
 

@@ -52,9 +52,11 @@ export const SAMPLERS: readonly SamplerRow[] = [
 
 /** Samplers without a row, and why. */
 export const WAIVED: Readonly<Record<string, string>> = {
+  annealed_importance_sampling: 'its draws have weights: partition.test.ts',
   annealed_langevin: 'runs on models over noise levels: annealed.test.ts',
   ddim: 'runs on models over noise levels: diffusion.test.ts',
   predictor_corrector: 'runs on models over noise levels: diffusion.test.ts',
   probability_flow: 'runs on models over noise levels: diffusion.test.ts',
   reverse_sde: 'runs on models over noise levels: diffusion.test.ts',
+  smc: 'its draws have weights, and are not independent: partition.test.ts',
 }

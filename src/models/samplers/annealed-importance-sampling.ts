@@ -6,7 +6,7 @@
  *
  * A step is a level. E w = Z = ∫ exp(−U) dx, whatever K: log Z is the log of the mean of exp(log_weight) over chains
  * (operator estimate_log_z). In reverse it begins at draws of the target and goes back: E exp(−reverse_log_weight) = 1/Z.
- * In expectation log_weight ≤ log Z ≤ reverse_log_weight. A weight that is not a number counts as 0.
+ * In expectation log_weight ≤ log Z ≤ reverse_log_weight. A weight that is not a number counts as 0. Info is of the last move.
  * Shapes: x [dim, chains]; the rest [chains].
  * Errors: start_unknown in reverse, for an energy without independent draws, unless a start is named.
  */
@@ -51,7 +51,6 @@ export const annealedImportanceSampling = defineSampler({
       info: { ...inner.info, beta: 'float32', [weight]: 'float32' },
       evaluations: 1 + moves * (parts.sampler.evaluations ?? 1),
       numSteps: () => levels,
-      levelOf: (step) => step,
       start: {
         is_fixed: isForward,
         draw(key, shape, target) {

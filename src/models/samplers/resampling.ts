@@ -16,11 +16,11 @@ export function systematic(u: Scalar, weights: Tensor1D): Tensor1D {
   const ends = tf.div<Tensor1D>(sums, tf.slice(sums, [n - 1], [1]))
   const points = tf.div<Tensor1D>(tf.add(tf.range(0, n), u), n)
   // The number of ends below each point, bit by bit from the highest.
-  let below = tf.zeros<Tensor1D['rankType']>([n], 'int32') as Tensor1D
+  let below = tf.zeros([n], 'int32') as Tensor1D
   for (let bit = 2 ** Math.floor(Math.log2(n)); bit >= 1; bit /= 2) {
     const more = tf.add<Tensor1D>(below, tf.scalar(bit, 'int32'))
-    const end = tf.gather<Tensor>(ends, tf.sub(tf.minimum(more, tf.scalar(n - 1, 'int32')), tf.scalar(1, 'int32')) as Tensor1D)
-    const isBelow = tf.logicalAnd(tf.lessEqual(more, tf.scalar(n - 1, 'int32')), tf.less(end, points))
+    const end = tf.gather<Tensor>(ends, tf.minimum(tf.sub(more, tf.scalar(1, 'int32')), tf.scalar(n - 1, 'int32')) as Tensor1D)
+    const isBelow = tf.logicalAnd(tf.less(more, tf.scalar(n, 'int32')), tf.less(end, points))
     below = tf.where(isBelow, more, below) as Tensor1D
   }
   return below

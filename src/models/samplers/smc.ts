@@ -1,13 +1,15 @@
 /**
- * Sequential Monte Carlo: particles along a path of temperatures, weighed, resampled and moved.
+ * Sequential Monte Carlo: particles along a path from a known distribution to the target, weighed, resampled, moved.
  *
- *   log w ← log w + (β' − β) (−U − log f_0)(x);   if (Σ w)²/Σ w² < r n: x by systematic resampling, w = mean w;   then moves that leave f_β' as it is
- *   log f_β = (1 − β) log f_0 − β U,   β_k = (k/K)^p,   or β' for which (Σ w)²-like efficiency falls to `retain`
+ *   log w ← log w + (β' − β) (−U − log f_0)(x)
+ *   where (Σ w)²/Σ w² < r n:  x by systematic resampling,  w ← mean w
+ *   x by a kernel that leaves f_β' as it is,   log f_β = (1 − β) log f_0 − β U
  *
- * A step is a level. Mean w = Z = ∫ exp(−U) dx in expectation: operator estimate_log_z. At β = 1 particles are resampled,
- * so that all weigh alike. Adaptive levels take as many steps as they need; what is left of the steps moves particles on,
- * and the estimate has then a bias of the order 1/n. `ancestor` is the particle of the start that one descends from:
- * the standard error follows from it (Chan & Lai 2013). All particles are one block. A weight that is not a number counts as 0.
+ * A step is a level, β_k = (k/K)^p; or β' as far as the conditional effective size of the particles, n (Σ W v)²/Σ W v²
+ * with W = w/Σ w and v what weights grow by, stays `retain` n. E mean w = Z = ∫ exp(−U) dx (operator estimate_log_z). At β = 1
+ * particles are resampled, so that all weigh alike. Adaptive levels take as many steps as they need, the rest moves particles
+ * on; their estimate has a bias of the order 1/n. `ancestor` is the particle of the start that one descends from, of which the
+ * standard error follows. All particles are one block. A weight that is not a number counts as 0. Info is of the last move.
  * Shapes: x [dim, particles]; the rest [particles].
  */
 import { z } from 'zod'
@@ -54,7 +56,6 @@ export const smc = defineSampler({
       evaluations: 1 + moves * (parts.sampler.evaluations ?? 1),
       interacts: true,
       ...(levels === 'adaptive' ? {} : { numSteps: () => levels }),
-      levelOf: (step) => step,
       start: { is_fixed: true, draw: (key, shape, target) => pathTo(target, prior, NAME).draw(key, shape) },
       init: (x) => ({ x, beta: tf.zeros([x.shape[1]]), log_weight: tf.zeros([x.shape[1]]), ancestor: tf.range(0, x.shape[1], 1, 'int32') }),
       step(key: Key, before: State, target) {

@@ -15,6 +15,8 @@ import { none } from '../../../../src/models/preconditioning/none.ts'
 import { annealedLangevin } from '../../../../src/models/samplers/annealed-langevin.ts'
 import type { Sampler } from '../../../../src/models/samplers/contract.ts'
 import { langevin } from '../../../../src/models/samplers/langevin.ts'
+import { randomWalk } from '../../../../src/models/samplers/random-walk.ts'
+import { smc } from '../../../../src/models/samplers/smc.ts'
 import { gaussianStart } from '../../../../src/models/starts/gaussian.ts'
 import { uniformStart } from '../../../../src/models/starts/uniform.ts'
 import { defaultVariables } from '../../../../src/models/variables.ts'
@@ -138,6 +140,7 @@ describe('chains that diverge', () => {
 describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
     ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
+    ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
     await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(words) })
