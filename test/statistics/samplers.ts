@@ -15,12 +15,13 @@ import { independence } from '../../src/models/samplers/independence.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
 import { nuts } from '../../src/models/samplers/nuts.ts'
+import { parallelTempering } from '../../src/models/samplers/parallel-tempering.ts'
 import { preconditionedCrankNicolson } from '../../src/models/samplers/preconditioned-crank-nicolson.ts'
 import { randomWalk } from '../../src/models/samplers/random-walk.ts'
 import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import type { Declared } from '../../src/unit.ts'
 import type { TargetSet } from './targets.ts'
-import { allAtOnce, flippedDrift, halvedNoise, tooCold, withoutRatio, withoutTest, type Twin } from './twins.ts'
+import { allAtOnce, flippedDrift, halvedNoise, instead, tooCold, withoutRatio, withoutSwapTest, withoutTest, type Twin } from './twins.ts'
 
 export interface SamplerRow {
   readonly sampler: Declared<Sampler>
@@ -32,6 +33,9 @@ export interface SamplerRow {
 const CRANK_NICOLSON = preconditionedCrankNicolson({ scale: 3, step_size: 0.1 })
 const INDEPENDENCE = independence({ mean: [0, 0, -1], scale: 1.2 })
 
+const WALK = randomWalk({ scale: 0.3 })
+const LONG_WALK = randomWalk({ scale: 0.8 })
+
 /** Tests what a sampler proposes by the energies alone. */
 const byEnergiesAlone = (sampler: Declared<Sampler>): Twin => withoutRatio(withoutTest.of(sampler))
 
@@ -39,7 +43,7 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 4000, twins: [flippedDrift, halvedNoise] },
   { sampler: underdampedLangevin({ step_size: 0.05 }), on: 'gentle', steps: 600, twins: [flippedDrift, halvedNoise, tooCold] },
   { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
-  { sampler: randomWalk({ scale: 0.3 }), on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
+  { sampler: WALK, on: 'gentle', steps: 600, twins: [withoutTest, tooCold] },
   { sampler: CRANK_NICOLSON, on: 'gentle', steps: 600, twins: [withoutTest, byEnergiesAlone(CRANK_NICOLSON), tooCold] },
   { sampler: INDEPENDENCE, on: 'few', steps: 60, twins: [withoutTest, byEnergiesAlone(INDEPENDENCE), tooCold] },
   { sampler: hmc({ step_size: 0.25, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },
@@ -47,6 +51,9 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: gibbs({}), on: 'colours', steps: 30, twins: [tooCold] },
   { sampler: gibbsWithGradients({}), on: 'spins', steps: 300, twins: [withoutTest, byEnergiesAlone(gibbsWithGradients({})), tooCold] },
   { sampler: gibbsWithGradients({}), on: 'colours', steps: 400, twins: [withoutTest, tooCold] },
+  { sampler: parallelTempering({ ladder: [1, 2, 4] }, { sampler: WALK }), on: 'gentle', steps: 400, twins: [withoutTest, withoutSwapTest, tooCold] },
+  { sampler: parallelTempering({ ladder: { highest: 3, rungs: 2 } }, { sampler: gibbs({}) }), on: 'spins', steps: 30, twins: [withoutSwapTest, tooCold] },
+  { sampler: parallelTempering({ ladder: { highest: 20, rungs: 6 } }, { sampler: LONG_WALK }), on: 'apart', steps: 2000, twins: [instead(LONG_WALK), withoutSwapTest] },
   { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise, tooCold] },
 ]
 

@@ -64,7 +64,7 @@ export const annealedImportanceSampling = defineSampler({
         const path = pathTo(target, prior, NAME)
         const [from, to] = [betaAt(key.step), betaAt(tf.add(key.step, tf.scalar(1, 'int32')))]
         const log_weight = tf.add<Tensor1D>(so_far, weighed(tf.mul(tf.abs(tf.sub(to, from)), path.slope(before)), isForward ? -Infinity : Infinity))
-        const [x, info] = moved(parts, key, before, path.at(to), moves)
+        const [x, info] = moved(parts, key, before, path.at(to), { steps: moves })
         return [{ x, log_weight }, { ...info, beta: tf.mul<Tensor1D>(to, tf.onesLike(log_weight)), [weight]: log_weight }]
       },
       observe: ({ x }, target) => ({ potential: densityOf(target).potential(x) }),

@@ -8,6 +8,7 @@ import { independence } from './independence.ts'
 import { langevin } from './langevin.ts'
 import { mala } from './mala.ts'
 import { nuts } from './nuts.ts'
+import { parallelTempering } from './parallel-tempering.ts'
 import { preconditionedCrankNicolson } from './preconditioned-crank-nicolson.ts'
 import { predictorCorrector } from './predictor-corrector.ts'
 import { probabilityFlow } from './probability-flow.ts'
@@ -17,6 +18,6 @@ import { smc } from './smc.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, preconditionedCrankNicolson, predictorCorrector, probabilityFlow,
-  randomWalk, reverseSde, smc, underdampedLangevin,
+  annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, parallelTempering,
+  preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc, underdampedLangevin,
 ] as const

@@ -24,9 +24,15 @@ export function overMoves(unit: string, { sampler }: Moves): Pick<Sampler, 'need
   return { needs: 'density', info, ...(domain === undefined ? {} : { domain }) }
 }
 
-/** Positions after so many steps on a target, and the info of the last. */
-export function moved({ sampler }: Moves, key: Key, x: Tensor2D, target: Target, steps = 1): readonly [Tensor2D, Info] {
-  const tuning = sampler.tuning?.(target) ?? ({} as Tuning)
+export interface MovesOptions {
+  /** How many; 1 unless given. */
+  readonly steps?: number
+  /** Of the sampler; as it is before any adaptation unless given. */
+  readonly tuning?: Tuning
+}
+
+/** Positions after some steps on a target, and the info of the last. */
+export function moved({ sampler }: Moves, key: Key, x: Tensor2D, target: Target, { steps = 1, tuning = sampler.tuning?.(target) ?? ({} as Tuning) }: MovesOptions = {}): readonly [Tensor2D, Info] {
   const begin = sampler.init(x, target)
   const stepped = (state: SamplerState, index: Scalar): readonly [SamplerState, Info] => sampler.step(fold(key, index), state, target, tuning)
   const before = steps === 1 ? begin : loop({ to: steps - 1, state: begin }, (state, index) => stepped(state, index)[0])

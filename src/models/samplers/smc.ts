@@ -67,7 +67,7 @@ export const smc = defineSampler({
         const log_weight = tf.add<Tensor1D>(before.log_weight, weighed(tf.mul<Tensor1D>(tf.sub(to, from), slope), -Infinity))
         const isWanted = tf.logicalOr(tf.less(effectivePart(log_weight), resample_below), tf.greaterEqual(to, 1))
         const resampled = resample(pointKey, { ...before, log_weight }, isWanted)
-        const [x, info] = moved(parts, moveKey, resampled.x, path.at(to), moves)
+        const [x, info] = moved(parts, moveKey, resampled.x, path.at(to), { steps: moves })
         const now = { x, log_weight: resampled.log_weight, ancestor: resampled.ancestor, beta: tf.mul<Tensor1D>(to, tf.onesLike(log_weight)) }
         return [now, { ...info, beta: now.beta, log_weight: now.log_weight, ancestor: now.ancestor, is_resampled: tf.logicalAnd<Tensor1D>(isWanted, tf.ones(log_weight.shape, 'bool')) }]
       },
