@@ -21,7 +21,7 @@ import { randomWalk } from '../../src/models/samplers/random-walk.ts'
 import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import type { Declared } from '../../src/unit.ts'
 import type { TargetSet } from './targets.ts'
-import { allAtOnce, flippedDrift, halvedNoise, instead, tooCold, withoutRatio, withoutSwapTest, withoutTest, type Twin } from './twins.ts'
+import { allAtOnce, flippedDrift, halvedNoise, tooCold, withoutRatio, withoutSwapTest, withoutTest, type Twin } from './twins.ts'
 
 export interface SamplerRow {
   readonly sampler: Declared<Sampler>
@@ -34,7 +34,6 @@ const CRANK_NICOLSON = preconditionedCrankNicolson({ scale: 3, step_size: 0.1 })
 const INDEPENDENCE = independence({ mean: [0, 0, -1], scale: 1.2 })
 
 const WALK = randomWalk({ scale: 0.3 })
-const LONG_WALK = randomWalk({ scale: 0.8 })
 
 /** Tests what a sampler proposes by the energies alone. */
 const byEnergiesAlone = (sampler: Declared<Sampler>): Twin => withoutRatio(withoutTest.of(sampler))
@@ -53,7 +52,6 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: gibbsWithGradients({}), on: 'colours', steps: 400, twins: [withoutTest, tooCold] },
   { sampler: parallelTempering({ ladder: [1, 2, 4] }, { sampler: WALK }), on: 'gentle', steps: 400, twins: [withoutTest, withoutSwapTest, tooCold] },
   { sampler: parallelTempering({ ladder: { highest: 3, rungs: 2 } }, { sampler: gibbs({}) }), on: 'spins', steps: 30, twins: [withoutSwapTest, tooCold] },
-  { sampler: parallelTempering({ ladder: { highest: 20, rungs: 6 } }, { sampler: LONG_WALK }), on: 'apart', steps: 2000, twins: [instead(LONG_WALK), withoutSwapTest] },
   { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise, tooCold] },
 ]
 

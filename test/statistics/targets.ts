@@ -30,7 +30,6 @@ import { product } from '../../src/models/energies/product.ts'
 import { ringOfGaussians } from '../../src/models/energies/ring-of-gaussians.ts'
 import type { DrawnStart } from '../../src/models/starts/contract.ts'
 import { exactStart } from '../../src/models/starts/exact.ts'
-import { gaussianStart } from '../../src/models/starts/gaussian.ts'
 import { statesStart } from '../../src/models/starts/states.ts'
 import { uniformStart } from '../../src/models/starts/uniform.ts'
 import type { Declared } from '../../src/unit.ts'
@@ -54,8 +53,6 @@ const normal = (m: number, variance: number) => (x: number): number => normalCdf
 export const modeOfRing = ([x = 0, y = 0]: readonly number[]): number => (Math.round((Math.atan2(y, x) * 8) / (2 * Math.PI)) + 8) % 8
 
 const UNEQUAL = [{ mean: [-1, 0.5], scale: 0.6, weight: 0.3 }, { mean: [1, -0.5], scale: 0.8, weight: 0.7 }]
-
-const FAR_APART = [{ mean: [-2.5, -2.5], scale: 0.8, weight: 0.2 }, { mean: [2.5, 2.5], scale: 0.8, weight: 0.8 }]
 
 const mixtureCdf = (i: number) => normalMixtureCdf(UNEQUAL.map(({ mean: m, ...rest }) => ({ ...rest, mean: m[i] as number })))
 
@@ -184,39 +181,6 @@ export const TARGETS = {
   ],
   /** Of few coordinates, for proposals that are all or nothing. */
   few: [HARMONIC, DOUBLE_WELL, BETA],
-  /** Of modes that are far apart, all chains beginning in one of them: for samplers that cross barriers. */
-  apart: [
-    {
-      name: 'high_double_well',
-      energy: doubleWell({ height: 10 }),
-      temperature: 1,
-      start: uniformStart({ low: 0.9, high: 1.1 }),
-      truths: {
-        'law of x': law(coordinate(0), cdfOfDensity((x) => Math.exp(-10 * (x * x - 1) ** 2), -3, 3)),
-        'P(x < 0)': mean(indicator(([x = 0]) => x < 0), 0.5),
-      },
-    },
-    {
-      name: 'wide_ring',
-      energy: ringOfGaussians({ radius: 6, scale: 0.4 }),
-      temperature: 1,
-      start: gaussianStart({ mean: 6 * Math.SQRT1_2, scale: 0.4 }),
-      truths: {
-        'mass of modes': classes(modeOfRing, RING.map(({ weight }) => weight)),
-        'E |x|²': mean(([x = 0, y = 0]) => x * x + y * y, 36 + 2 * 0.16),
-      },
-    },
-    {
-      name: 'two_gaussians',
-      energy: gaussianMixture({ components: FAR_APART as never }),
-      temperature: 1,
-      start: gaussianStart({ mean: 2.5 }),
-      truths: {
-        'law of x0': law(coordinate(0), normalMixtureCdf(FAR_APART.map(({ mean: m, ...rest }) => ({ ...rest, mean: m[0] as number })))),
-        'P(x0 < 0)': mean(indicator(([x = 0]) => x < 0), 0.2),
-      },
-    },
-  ],
   spins: [spins('ring', [6], 0.8, 0.3, 1.2), spins('torus', [3, 4], 0.4, -0.2, 1.5)],
   colours: [colours('ring', [5], 1), colours('torus', [3, 3], 0.5)],
 } satisfies Record<string, readonly KnownTarget[]>

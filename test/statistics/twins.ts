@@ -36,9 +36,6 @@ export const withoutTest = withDraws('without its Metropolis test', { uniform: (
 /** Lets replicas change places whatever their energies. */
 export const withoutSwapTest = withDraws('that swaps without a test', { uniform: (drawn) => (drawn.rank === 2 ? tf.zerosLike(drawn) : drawn) })
 
-/** Another sampler in its place, as if that were enough. */
-export const instead = (other: Declared<Sampler>): Twin => ({ what: `that is ${other.is.name}`, of: () => other })
-
 /** Takes every noise level for the smallest. */
 export const deafToLevels = onOtherTarget('that is deaf to levels', (target) => ({ ...target, score: (x) => target.score(x) }))
 
