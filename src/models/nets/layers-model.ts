@@ -11,7 +11,7 @@ import { readLayers } from './layers-file.ts'
 import { drawnNet, layersNet, type Topology } from './layers-net.ts'
 
 const Config = z.strictObject({
-  path: z.string().min(1).optional().meta({ description: 'model.json, as tfjs and the tensorflowjs converter write it; its path starts from the pipeline.' }),
+  path: z.string().min(1).optional().meta({ description: 'model.json, as tfjs and the tensorflowjs converter write it; its path starts from the pipeline. Rows are its first input. The noise level is its second, or one column more of a flat input; where it has neither, σ enters by the preconditioning only. It has one output: a number for an energy, as many as a row has for a score.' }),
   topology: z.strictObject({
     className: z.string().meta({ description: 'Class of the model: Sequential, Model or Functional.' }),
     config: z.record(z.string(), z.unknown()).meta({ description: 'What getConfig of the model gives.' }),
