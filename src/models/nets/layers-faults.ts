@@ -13,7 +13,7 @@ export interface Fault {
 
 /** The first fault of a model; undefined for one that is fit. */
 export function faultOf(model: LayersModel): Fault | undefined {
-  if (!(model instanceof tf.LayersModel)) return { problem: 'it is no LayersModel', remedy: 'Make it with tf.sequential or tf.model, or load it with tf.loadLayersModel.' }
+  if (!(model instanceof tf.LayersModel)) return { problem: 'it is no LayersModel of the tfjs that heatbath uses', remedy: 'Make it with tf.sequential or tf.model, or load it with tf.loadLayersModel, of heatbath/tf.' }
   if ((model.inputs ?? []).length === 0) return { problem: 'its input has no shape yet', remedy: 'Give its first layer inputShape.' }
   return faultOfShapes(model) ?? firstOf(layersIn(model), faultOfLayer) ?? faultOfNames(model.weights)
 }
