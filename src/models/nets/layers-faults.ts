@@ -60,8 +60,8 @@ function faultOfNames(weights: readonly LayerVariable[]): Fault | undefined {
 
 /** All layers, those inside of others as well. */
 function layersIn(layer: Layer): Layer[] {
-  const { layers = [], layer: wrapped, forwardLayer, backwardLayer, cell } = layer as Layer & { readonly layers?: Layer[] } & Partial<Record<'layer' | 'forwardLayer' | 'backwardLayer' | 'cell', Layer>>
-  const inner = [...layers, ...[wrapped, forwardLayer, backwardLayer, cell].filter((one) => one !== undefined)]
+  const { layers = [], cells = [], layer: wrapped, forwardLayer, backwardLayer, cell } = layer as Layer & { readonly layers?: Layer[]; readonly cells?: Layer[] } & Partial<Record<'layer' | 'forwardLayer' | 'backwardLayer' | 'cell', Layer>>
+  const inner = [...layers, ...cells, ...[wrapped, forwardLayer, backwardLayer, cell].filter((one) => one !== undefined)]
   return inner.length === 0 ? [layer] : [...(layers.length === 0 ? [layer] : []), ...inner.flatMap(layersIn)]
 }
 
