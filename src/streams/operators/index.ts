@@ -2,6 +2,7 @@ import { compareOperator } from './compare.ts'
 import { contrastOperator } from './contrast.ts'
 import { diagnoseOperator } from './diagnose.ts'
 import { encodeOperator } from './encode.ts'
+import { evaluateOperator } from './evaluate.ts'
 import { lossOperator } from './loss.ts'
 import { optimizeOperator } from './optimize.ts'
 import { perturbOperator } from './perturb.ts'
@@ -13,6 +14,6 @@ import { thinOperator } from './thin.ts'
 import { validateOperator } from './validate.ts'
 
 export const operators = [
-  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator,
+  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, evaluateOperator, lossOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator,
   shuffleOperator, thinOperator, validateOperator,
 ] as const
