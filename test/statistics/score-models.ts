@@ -29,6 +29,12 @@ const bare: Declared<Preconditioning> = {
 /** Of data N(0, v I): −x/(v + σ²). */
 export const gaussianScore = (v: number): ScoreFunction => (x, sigma) => tf.neg(tf.div(x, tf.expandDims(tf.add(tf.square(sigma), v), 1)))
 
+/** Of data N(0, [[1, r], [r, 1]]): −((1 + σ²) x − r x')/((1 + σ²)² − r²), x' the two coordinates exchanged. */
+export const correlatedScore = (r: number): ScoreFunction => (x, sigma) => {
+  const width = tf.expandDims(tf.add(1, tf.square(sigma)), 1) as Tensor2D
+  return tf.div(tf.sub(tf.mul(r, tf.reverse(x, 1)), tf.mul(width, x)), tf.sub(tf.square(width), r * r))
+}
+
 /** Of a mixture of N(m_k, v I), equal unless weights p_k are given: Σ_k w_k(x) (m_k − x)/(v + σ²), w = softmax(log p_k − |x − m_k|²/(2(v + σ²))). */
 export const mixtureScore = (means: readonly (readonly number[])[], v: number, weights = means.map(() => 1)): ScoreFunction => (x, sigma) => {
   const variance = tf.expandDims(tf.add(tf.square(sigma), v), 1) as Tensor2D

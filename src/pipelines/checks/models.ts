@@ -14,9 +14,6 @@ function checkModel(name: string, model: ModelDeclaration, pipeline: PipelineDec
   if (wants === 'with' && noise === undefined) report('model_noise', precondition.path, `${precondition.unit.name} is for models with noise levels, and ${name} has none`, { hint: 'Declare noise, or take gaussian_tilt or none.' })
   if (wants === 'without' && noise !== undefined) report('model_noise', precondition.path, `${precondition.unit.name} is for models without noise levels`, { hint: 'Leave noise out, or take edm or none.' })
   for (const part of [...pipeline.streams.values()].flatMap(partsOf)) {
-    if (part.unit.name === 'evaluate' && part.config.log_density !== undefined && noise === undefined && modelsOf(part).includes(name)) {
-      report('model_noise', [...part.path, 'log_density'], `log_density goes over noise levels, and model ${name} has none`, { hint: `Leave log_density out, or declare models.${name}.noise.`, what: 'key' })
-    }
     if (!isEntry(part) || !modelsOf(part).includes(name)) continue
     const { name: operator } = part.unit
     if (operator === 'perturb' && noise === undefined) report('model_noise', part.path, `model ${name} has no noise to perturb with`, { what: 'key' })

@@ -27,7 +27,7 @@ import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator } from './contract.ts'
 import type { FlowOptions } from './numeric/flow.ts'
-import { encodingFor, finiteRows } from './rows/coordinates.ts'
+import { encodingFor, finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
 import { RowProgram, type RowFunction } from './rows/program.ts'
 
@@ -116,7 +116,7 @@ const evaluated = (program: RowProgram, { spec: { dim } }: Model, encoding: Fitt
   const rows = on_invalid === 'drop' ? filterRows(batch, isFinite) : batch
   if (rows.numRows === 0) return undefined
   const places = on_invalid === 'drop' ? Int32Array.from(asked.keys()) : asked
-  const given = asked.length === batch.numRows ? coordinates : pickedRows(coordinates, asked, dim)
+  const given = asked.length === batch.numRows ? coordinates : pickRows(coordinates, asked, dim)
   const made = await program.run(given, asked.map((row) => (first + row) | 0))
   const columns: Partial<Record<Column, ArrayLike<number>>> = { ...made, bits_per_dim: bitsPerDim(made.log_density ?? [], encoding.logSlope(given), dim) }
   return appended(rows, names.map((name) => [prefix + name, placed(columns[name] ?? [], places, rows.numRows)]))
@@ -124,12 +124,6 @@ const evaluated = (program: RowProgram, { spec: { dim } }: Model, encoding: Fitt
 
 const bitsPerDim = (logDensity: ArrayLike<number>, logSlope: Float64Array, dim: number): Float64Array =>
   Float64Array.from(logDensity, (value, row) => -(value + (logSlope[row] as number)) / (dim * Math.LN2))
-
-function pickedRows(coordinates: Float32Array, rows: Int32Array, dim: number): Float32Array {
-  const picked = new Float32Array(rows.length * dim)
-  rows.forEach((row, i) => picked.set(coordinates.subarray(row * dim, (row + 1) * dim), i * dim))
-  return picked
-}
 
 /** Nulls where there is no value. */
 function placed(values: ArrayLike<number>, places: Int32Array, rows: number): Data {
