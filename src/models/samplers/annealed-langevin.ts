@@ -34,7 +34,7 @@ export const annealedLangevin = defineSampler({
     info: {},
     startScale: (target) => levelsOf(target)[0] as number,
     numSteps: (target) => levelsOf(target).length * steps_per_level + (denoise ? 1 : 0),
-    levelOf: (step, target) => Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1),
+    sigmaOf: (step, target) => levelsOf(target)[Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1)] as number,
     init: (x) => ({ x }),
     step(key, { x }, target) {
       const { sigma, drift, noise } = phase(target, key.step, step_size, steps_per_level)

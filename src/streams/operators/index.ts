@@ -2,7 +2,10 @@ import { compareOperator } from './compare.ts'
 import { contrastOperator } from './contrast.ts'
 import { diagnoseOperator } from './diagnose.ts'
 import { encodeOperator } from './encode.ts'
+import { evaluateOperator } from './evaluate.ts'
+import { imputeOperator } from './impute.ts'
 import { lossOperator } from './loss.ts'
+import { maskOperator } from './mask.ts'
 import { optimizeOperator } from './optimize.ts'
 import { perturbOperator } from './perturb.ts'
 import { poolOperator } from './pool.ts'
@@ -13,6 +16,6 @@ import { thinOperator } from './thin.ts'
 import { validateOperator } from './validate.ts'
 
 export const operators = [
-  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, lossOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator,
+  compareOperator, contrastOperator, diagnoseOperator, encodeOperator, evaluateOperator, imputeOperator, lossOperator, maskOperator, optimizeOperator, perturbOperator, poolOperator, rebatchOperator, repeatOperator,
   shuffleOperator, thinOperator, validateOperator,
 ] as const
