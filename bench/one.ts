@@ -21,7 +21,7 @@ for (const { name, units, repeats, call, baseline, check } of [...langevinCases,
   const seconds = median(ours.map((timing) => timing.seconds))
   const over = (of: keyof Timing): number => median(ours.map((timing, i) => timing[of] / (theirs[i] as Timing)[of])) - 1
   console.log(JSON.stringify({
-    peer: `heatbath ${VERSION}`, case: name, per_s: units / seconds, seconds, first_call_s: first.seconds, rss_mib: process.memoryUsage().rss / 2 ** 20,
+    peer: `heatbath ${VERSION}`, case: name, per_s: units / seconds, seconds, cpu_s: median(ours.map(({ cpu_seconds }) => cpu_seconds)), first_call_s: first.seconds, rss_mib: process.memoryUsage().rss / 2 ** 20,
     ...(baseline === undefined ? {} : { overhead: over('seconds'), cpu_overhead: over('cpu_seconds') }),
   }))
 }

@@ -48,6 +48,7 @@ export const CODES = {
   pipeline_stream_head: entry('a stream has one of source, sample and from', 'Give it exactly one of them.'),
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
   model_noise: entry('model {model} has no noise levels', 'Declare noise: { geometric: {} }, or contrast or encode rows instead of perturbing them.'),
+  net_unfit: entry('the LayersModel cannot be the net of a model: {problem}', '{remedy}'),
   model_component: entry('the model file names the {kind} {name}, which is unknown here', 'Import the module that defines it.'),
   checkpoint_missing: entry('{folder} has no checkpoint', 'Runs that were stopped by a signal, or that failed, can be resumed; run the pipeline again.'),
   checkpoint_invalid: entry('the checkpoint {folder} {problem}', 'Run the pipeline again; what the run has written so far stays.'),

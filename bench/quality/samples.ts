@@ -37,6 +37,13 @@ export async function readSamples(place: string, column: string, size: number): 
   return { ...pointsIn(values, size), file }
 }
 
+/** The labels beside them, of a stream without steps in Parquet. */
+export async function readLabels(place: string): Promise<Float64Array> {
+  const file = await fileOf(place, 'label')
+  const batches = await lastValueFrom((await select(file, 'label')).rows$.pipe(toArray()))
+  return Float64Array.from(batches.flatMap((batch) => [...readNumbers(batch, 'label').values]))
+}
+
 const isArrow = (file: string): boolean => /\.arrows?$/.test(file)
 
 /** The file itself; of a run, the output that holds the column. */

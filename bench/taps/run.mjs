@@ -50,6 +50,7 @@ function usage(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
     const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+    if (Number.isNaN(peak)) return undefined // it has ended, and nobody has taken notice yet
     return { cpu_s: (Number(fields[11]) + Number(fields[12])) / 100, peak_rss_mib: Math.round(peak / 1024) }
   } catch {
     return undefined // it has ended

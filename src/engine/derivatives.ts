@@ -40,6 +40,7 @@ interface Tape {
 export function repairDerivatives(): void {
   const engine = tf.engine() as unknown as Tape
   repairTape(engine)
+  repairFusedConvolution()
   repairGradients((kernel, inputs, attributes) => engine.runKernel(kernel, inputs, attributes))
 }
 
@@ -59,6 +60,22 @@ function repairTape(engine: Tape): void {
     let position = tape.length - 1
     while (position > 0 && readsMade(tape[position - 1])) position--
     if (position < tape.length - 1) tape.splice(position, 0, tape.pop() as TapeNode)
+  }
+}
+
+/**
+ * A fused convolution, as layers of tfjs call it, has a gradient of its own that is in no registry:
+ * it refuses dilations, and takes the ops that XLA compiles badly. Without an activation it is its
+ * two parts, which XLA fuses; with one, tfjs takes it apart itself where a gradient is wanted.
+ */
+function repairFusedConvolution(): void {
+  const fused = tf.fused as { conv2d: typeof tf.fused.conv2d }
+  const upstream = fused.conv2d
+  fused.conv2d = (options) => {
+    const { x, filter, strides, pad, dataFormat, dilations, dimRoundingMode, bias, activation } = options
+    if ((activation ?? 'linear') !== 'linear') return upstream(options)
+    const made = tf.conv2d(x, filter, strides, pad, dataFormat, dilations, dimRoundingMode)
+    return bias === undefined || bias === null ? made : tf.add(made, bias)
   }
 }
 

@@ -12,8 +12,10 @@ import { repairDerivatives } from './derivatives.ts'
 import { setEnvironment } from './environment.ts'
 
 export type {
-  DataId, DataType, NamedTensorMap, Rank, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, TensorInfo,
+  DataId, DataType, LayersModel, NamedTensorMap, Rank, Scalar, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, TensorInfo,
 } from '@tensorflow/tfjs'
+export type Layer = Tfjs.layers.Layer
+export type LayerVariable = Layer['weights'][number]
 
 /** tfjs, loaded when a property is first read. */
 export const tf: typeof Tfjs = new Proxy({} as typeof Tfjs, {

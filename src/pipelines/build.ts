@@ -9,7 +9,7 @@ import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
-import type { Net } from '../models/nets/contract.ts'
+import type { FileNet, Net } from '../models/nets/contract.ts'
 import type { Noise } from '../models/noise/contract.ts'
 import type { Preconditioning } from '../models/preconditioning/contract.ts'
 import { sizeOfVariable } from '../models/variables.ts'
@@ -24,6 +24,7 @@ import type { Declared } from '../unit.ts'
 import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
+import { readModelFile } from './load-model.ts'
 import type { Meter } from './meter.ts'
 import { inputsOf, trainersOf } from './plan.ts'
 
@@ -160,12 +161,17 @@ export class Build {
     const spec = {
       dim: fitted.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0),
       variables: fitted.variables,
-      net: instantiate<Net>(made.net),
+      net: await this.#net(made.net),
       output: made.output,
       ...(made.noise === undefined ? {} : { noise: instantiate<Noise>(made.noise).resolve(data) }),
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
     }
     return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
+  }
+
+  async #net(declared: PartDeclaration): Promise<Declared<Net>> {
+    const net = instantiate<Net | FileNet>(declared)
+    return 'file' in net ? net.read(readModelFile(this.#options.folder)) : net
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {

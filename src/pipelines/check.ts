@@ -78,6 +78,11 @@ class Checker {
       this.#report('pipeline_type', [...path, word], `${word} names a file or a run`)
       return undefined
     }
+    const [only, ...others] = Object.keys(body)
+    if (only !== undefined && others.length === 0 && !fieldsOf(MODEL).includes(only)) { // as file and run stand
+      this.#onlyWords(body, fieldsOf(MODEL), path)
+      return undefined
+    }
     const made = this.#shaped({ name: 'model', config: MADE, parts: MODEL.parts }, body, path)
     if (made === undefined) return undefined
     const part = (field: string, kind: Kind, fallback: string): PartDeclaration =>

@@ -15,10 +15,16 @@ export const loadModel = (folder: string, catalogue: Catalogue) => async (name: 
   return modelFromFile(file, catalogue, name)
 }
 
-export async function modelFromFile(file: string, catalogue: Catalogue, name?: string): Promise<Model> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw fail('model_missing', { path: file }, error)
+/** A reader of files by their paths from a folder. */
+export const readModelFile = (folder: string) => async (file: string): Promise<Uint8Array> => {
+  const place = path.resolve(folder, file)
+  return readFile(place).catch((error: unknown) => {
+    throw fail('model_missing', { path: place }, error)
   })
+}
+
+export async function modelFromFile(file: string, catalogue: Catalogue, name?: string): Promise<Model> {
+  const bytes = await readModelFile('.')(file)
   return namingFile(file, () => readModel(bytes, maker(catalogue), name))
 }
 

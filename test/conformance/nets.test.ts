@@ -1,8 +1,8 @@
 /** What every net promises: a row for each row, made of all its parameters, which a file keeps. */
 import { expect } from 'vitest'
 import { float32, leaves, mapTree, paths, valueAndGrads, type HostArray } from '../../src/engine/index.ts'
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
-import type { Net } from '../../src/models/nets/contract.ts'
+import { tf, type Scalar, type SymbolicTensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
+import type { FileNet, Net, ReadFile } from '../../src/models/nets/contract.ts'
 import { hostDraws, type HostDraws } from '../../src/models/nets/host-draws.ts'
 import { geometric } from '../../src/models/noise/geometric.ts'
 import { unpackArrays, type Packed } from '../../src/models/packing.ts'
@@ -58,6 +58,16 @@ function subjectOf(net: Declared<Net>, make: Make = (kind, name, config) => buil
   }
 }
 
+/** For nets that lie in a file: a LayersModel without weights, that is told of the noise. */
+const files: ReadFile = () => {
+  const [x, c] = [tf.input({ shape: [3] }), tf.input({ shape: [1] })]
+  const hidden = tf.layers.dense({ units: 6, activation: 'tanh', name: 'hidden' }).apply(tf.layers.concatenate({ name: 'joined' }).apply([x, c]))
+  const model = tf.model({ inputs: [x, c], outputs: tf.layers.dense({ units: 3, name: 'out' }).apply(hidden) as SymbolicTensor })
+  return Promise.resolve(Buffer.from(JSON.stringify({ modelTopology: model.toJSON(undefined, false) })))
+}
+
+const read = async (net: Declared<Net | FileNet>): Promise<Declared<Net>> => ('file' in net ? net.read(files) : net)
+
 function isTaken(make: () => unknown): boolean {
   try {
     make()
@@ -104,7 +114,7 @@ function twin(changes: Partial<Net<Linear>>): Subject {
 
 conformance<Subject>({
   kind: 'net',
-  subjects: async (unit) => new Map([...await variantsOf<Net>(unit, shrunk(unit, 8))].map(([called, net]) => [called, subjectOf(net)])),
+  subjects: async (unit) => new Map(await Promise.all([...await variantsOf<Net | FileNet>(unit, shrunk(unit, 8))].map(async ([called, net]) => [called, subjectOf(await read(net))] as const))),
   checks: {
     'starts from finite float32 arrays that follow from the draws alone': {
       holds(subject) {

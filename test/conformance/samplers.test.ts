@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { float32, leaves, normal, paths, scalarInt, type HostArray } from '../../src/engine/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
-import type { Sampler, SamplerState, Tuning } from '../../src/models/samplers/contract.ts'
+import { levelOf, type Sampler, type SamplerState, type Tuning } from '../../src/models/samplers/contract.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { advance, startParticles, type Particles, type Span } from '../../src/models/samplers/trajectory.ts'
 import type { Target } from '../../src/models/target.ts'
@@ -196,11 +196,11 @@ describe('one step', () => conformance<Stepped>({
         const numbers = Array.from({ length: steps }, (_, step) => step)
         expect([steps > 0, (sampler.evaluations ?? 1) > 0]).toEqual([true, true])
         expect(numbers.every((step) => (sampler.temperatureOf?.(step, made) ?? 1) > 0)).toBe(true)
-        const levels = numbers.map((step) => sampler.levelOf?.(step, made) ?? 0)
-        expect(levels.every((level, step) => Number.isInteger(level) && level >= (levels[step - 1] ?? 0))).toBe(true)
-        if (sampler.needs === 'levels') expect([levels[0], levels.at(-1)]).toEqual([0, (made.levels?.length ?? 0) - 1])
+        const sigmas = numbers.map((step) => sampler.sigmaOf?.(step, made) ?? 1)
+        expect(sigmas.every((sigma, step) => sigma > 0 && sigma <= (sigmas[step - 1] ?? Infinity))).toBe(true)
+        if (sampler.needs === 'levels') expect([levelOf(sampler, 0, made), levelOf(sampler, steps - 1, made)]).toEqual([0, (made.levels?.length ?? 0) - 1])
       },
-      twin: () => twin({ levelOf: (step) => -step }),
+      twin: () => twin({ sigmaOf: (step) => step + 1 }),
     },
     'steps as its tuning says, in each field that can be tuned': {
       async holds(subject) {

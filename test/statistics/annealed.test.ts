@@ -1,16 +1,19 @@
 /** Annealed Langevin dynamics: its variances in closed form, and that it finds every mode with its mass. */
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { inlineExecutor } from '../../src/engine/index.ts'
+import { gaussianMixture } from '../../src/models/energies/gaussian-mixture.ts'
 import { geometric } from '../../src/models/noise/geometric.ts'
 import { annealedLangevin, autoStepSize } from '../../src/models/samplers/annealed-langevin.ts'
 import type { Sampler } from '../../src/models/samplers/contract.ts'
+import { langevin } from '../../src/models/samplers/langevin.ts'
+import { uniformStart } from '../../src/models/starts/uniform.ts'
 import type { Model } from '../../src/streams/model.ts'
 import { sample } from '../../src/streams/operators/sample/sample.ts'
 import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
 import { gather } from '../streams/operators/sample/particles.ts'
 import { distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
-import { unlessDiverged } from './final-states.ts'
+import { finalStates, unlessDiverged } from './final-states.ts'
 import { chiSquareTail, normalCdf } from './probability.ts'
 import { gaussianScore, mixtureScore, modelOf } from './score-models.ts'
 import { modeOfRing } from './targets.ts'
@@ -100,5 +103,26 @@ describe('on eight Gaussians', () => {
   test('with their exact score, every mode has its mass', async () => {
     const last = (await states(sampler, modelOf('ring', 2, noise, mixtureScore(means, scale ** 2)))).at(-1) as Coordinates
     expectAgreement('mass of modes', masses(last))
+  }, TIMEOUT)
+})
+
+describe('on two modes far apart, of masses .8 and .2', () => {
+  const [means, weights] = [[[5, 5], [-5, -5]], [0.8, 0.2]]
+  const noise = geometric({ largest: 15, smallest: 0.1, levels: 30 })
+  const [chains, steps_per_level] = [4000, 100]
+  const massOf = ([x = new Float32Array(), y = new Float32Array()]: Coordinates): number => x.filter((value, i) => value + (y[i] as number) > 0).length / x.length
+
+  test('annealed dynamics give the larger one .8 ± .03, with the exact score', async () => {
+    const model = modelOf('two modes', 2, noise, mixtureScore(means, 1, weights))
+    const sampler = annealedLangevin({ steps_per_level, step_size: 0.2 * 0.1 ** 2 })
+    const steps = noise.levels.length * steps_per_level + 1
+    const batches = await gather(sample(sampler, { model, chains, every: steps, seed: seed(3), executor }))
+    expect(Math.abs(massOf(['x0', 'x1'].map((name) => batches[0]?.getChild(name)?.toArray() as Float32Array)) - 0.8)).toBeLessThan(0.03)
+  }, TIMEOUT)
+
+  test('Langevin dynamics without levels, on the exact energy, leave it one half', async () => {
+    const energy = gaussianMixture({ components: means.map((mean, k) => ({ mean, weight: weights[k] as number })) })
+    const states = await finalStates(langevin({ step_size: 0.05 }), { energy, chains, steps: 1000, start: uniformStart({ low: -8, high: 8 }), seed: seed(3), executor })
+    expect(Math.abs(massOf(states) - 0.5)).toBeLessThan(0.05)
   }, TIMEOUT)
 })

@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod'
 import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 import type { HostDraws } from './host-draws.ts'
 
 /** What a net is told besides x. */
@@ -22,8 +22,17 @@ export interface Net<P = unknown> {
   readonly is_square?: boolean
 }
 
-export function defineNet<C extends z.ZodType, P>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Net<P> },
-): Unit<'net', C, Net<P>> {
+/** The bytes of a file, by its path from the pipeline. */
+export type ReadFile = (path: string) => Promise<Uint8Array>
+
+/** A net that lies in a file: it is one once that was read. */
+export interface FileNet {
+  readonly file: string
+  read(files: ReadFile): Promise<Declared<Net>>
+}
+
+export function defineNet<C extends z.ZodType, P, Made extends Net<P> | FileNet = Net<P>>(
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Made },
+): Unit<'net', C, Made> {
   return unit('net', declaration, declaration.make)
 }

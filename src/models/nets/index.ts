@@ -1,5 +1,6 @@
+import { layersModel } from './layers-model.ts'
 import { mlp } from './mlp.ts'
 import { residualMlp } from './residual-mlp.ts'
 import { unet } from './unet.ts'
 
-export const nets = [mlp, residualMlp, unet] as const
+export const nets = [layersModel, mlp, residualMlp, unet] as const

@@ -35,7 +35,7 @@ export const annealedLangevin = defineSampler({
     info: {},
     start: LARGEST_NOISE,
     numSteps: (target) => levelsOf(target).length * steps_per_level + (denoise ? 1 : 0),
-    levelOf: (step, target) => Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1),
+    sigmaOf: (step, target) => levelsOf(target)[Math.min(Math.floor(step / steps_per_level), levelsOf(target).length - 1)] as number,
     init: (x) => ({ x }),
     step(key, { x }, target) {
       const { sigma, drift, noise } = phase(target, key.step, step_size, steps_per_level)

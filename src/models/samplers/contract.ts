@@ -59,8 +59,8 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   numSteps?(target: Target): number
   /** Where its chains begin; a Gaussian of unit size, or any state of discrete coordinates, unless given. */
   readonly start?: OwnStart
-  /** The level at which step number `step` is made, of a sampler that goes through levels. */
-  levelOf?(step: number, target: Target): number
+  /** σ of the state that step number `step` starts from, of a sampler that goes through noise levels. */
+  sigmaOf?(step: number, target: Target): number
   /** The temperature of the state that step number `step` leads to, of a sampler that changes it. */
   temperatureOf?(step: number, target: Target): number
   /** What an adaptation may change: the fields of the tuning. */
@@ -80,6 +80,16 @@ export function defineSampler<C extends z.ZodType, State extends SamplerState, P
   declaration: Declaration<C> & { readonly make: (config: z.output<C>, parts: P) => Sampler<State> },
 ): Unit<'sampler', C, Sampler, P> {
   return unit<'sampler', C, Sampler, P>('sampler', declaration, declaration.make) // its state is its own affair
+}
+
+/** Whether it leads from the largest of noise levels to none, in a number of steps of its own. */
+export const isOverLevels = ({ needs, numSteps, sigmaOf }: Sampler): boolean => needs === 'levels' && numSteps !== undefined && sigmaOf !== undefined
+
+/** The level at which step number `step` is made: the nearest in ratio, of a sampler between levels. */
+export function levelOf({ sigmaOf }: Sampler, step: number, target: Target): number | undefined {
+  const sigma = sigmaOf?.(step, target)
+  const { levels = [] } = target
+  return sigma && levels.reduce((best, level, l) => (Math.abs(Math.log(level / sigma)) < Math.abs(Math.log((levels[best] as number) / sigma)) ? l : best), 0)
 }
 
 /** For samplers whose state is x alone. */

@@ -48,7 +48,7 @@ export function overGrid(config: GridConfig, move: (key: Key, x: Tensor2D, targe
     info: {},
     start: LARGEST_NOISE,
     numSteps: () => config.steps,
-    levelOf: (step, target) => nearestLevel(target.levels ?? [], sigmasOf(target, config)[step] as number),
+    sigmaOf: (step, target) => sigmasOf(target, config)[step] as number,
     init: (x) => ({ x }),
     step: (key, { x }, target) => [{ x: move(key, x, target, fallAt(target, config, key.step)) }, {}],
     observe: ({ x }, target, step) => ({ score: target.score(x, fallAt(target, config, step).from) }),
@@ -68,10 +68,6 @@ function fallAt(target: Target, config: GridConfig, step: Scalar): Fall {
   const at = (values: readonly number[]): Scalar => readRow(tf.tensor1d([...values]), step) as Scalar
   return { from: at(sigmas), to: at([...sigmas.slice(1), 0]) }
 }
-
-/** In ratio. */
-const nearestLevel = (levels: readonly number[], sigma: number): number =>
-  levels.reduce((best, level, l) => (Math.abs(Math.log(level / sigma)) < Math.abs(Math.log((levels[best] as number) / sigma)) ? l : best), 0)
 
 /** `one` where the step leads to some noise, `last` where it leads to none. */
 export const unlessLast = <T extends Scalar | Tensor2D>({ to }: Fall, one: T, last: T): T => tf.where(tf.greater(to, 0), one, last)

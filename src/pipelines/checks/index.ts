@@ -11,6 +11,7 @@ import { checkCycles, checkIdle, checkRepeats } from './flow.ts'
 import { checkModels } from './models.ts'
 import { checkNames, type Names } from './names.ts'
 import { checkOutputs } from './outputs.ts'
+import { checkRows } from './rows.ts'
 import { checkSampling } from './sampling.ts'
 import { checkRereading, checkTrained, checkTraining } from './training.ts'
 
@@ -24,6 +25,7 @@ export function checkParts(pipeline: PipelineDeclaration, names: Names, faults: 
   checkRepeats(pipeline, report)
   checkSampling(pipeline, report)
   checkModels(pipeline, report)
+  checkRows(pipeline, report)
   checkOutputs(pipeline, report)
   checkTraining(wholeStreams(pipeline, faults), report)
   if (isComplete) checkTrained(pipeline, report)

@@ -25,6 +25,13 @@ export interface FittedEncoding {
   readonly fields: readonly Field[]
   /** A column for each field. What coordinates that are not finite stand for is a null, or NaN where the encoding says so. */
   decode(coordinates: Float32Array): Data[]
+  /**
+   * log |dz/dv| of each row [rows, dim] of coordinates: a density over the columns' own units is that over
+   * coordinates times dz/dv. Categories count in units of their noise.
+   */
+  logSlope(coordinates: Float32Array): Float64Array
+  /** How far neighbouring values lie apart in each coordinate, 0 where they lie anywhere; absent where all do. */
+  readonly spacing?: Float32Array
 }
 
 export interface EncodeOptions {

@@ -138,6 +138,11 @@ function fitted(parameters: z.output<typeof Parameters>): FittedEncoding {
     }, dim, (coordinate) => names[coordinate] as string),
     fields: columns.map(({ name, type }) => new Field(name, type as DataType, true)),
     decode: (coordinates) => columns.map((column, i) => column.decode({ coordinates, at: places[i] as number, dim })),
+    logSlope(coordinates) {
+      const sums = new Float64Array(coordinates.length / dim)
+      columns.forEach((column, i) => column.addLogSlope({ coordinates, at: places[i] as number, dim }, sums))
+      return sums
+    },
   }
 }
 

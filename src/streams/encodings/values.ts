@@ -76,12 +76,15 @@ const isBytes = (type: DataType): boolean =>
 function fitted(columns: readonly Column[]): FittedEncoding {
   const dim = columns.reduce((sum, column) => sum + sizeOfVariable(column), 0)
   const names = columns.flatMap((column) => new Array<string>(sizeOfVariable(column)).fill(column.name))
+  const divisors = columns.flatMap((column) => new Array<number>(sizeOfVariable(column)).fill(column.divisor))
   return {
     parameters: columns,
     variables: columns.map(({ name, shape }) => ({ name, ...(shape === undefined ? {} : { shape }) })),
     encode: checked((batch) => coordinatesOf(batch, columns, dim), dim, (coordinate) => names[coordinate] as string),
     fields: columns.map(variableField),
     decode: (coordinates) => decoded(coordinates, columns, dim),
+    logSlope: (coordinates) => new Float64Array(coordinates.length / dim).fill(-divisors.reduce((sum, divisor) => sum + Math.log(divisor), 0)),
+    ...(divisors.every((divisor) => divisor === 1) ? {} : { spacing: Float32Array.from(divisors, (divisor) => (divisor === BYTE ? 1 / BYTE : 0)) }),
   }
 }
 

@@ -2,9 +2,11 @@
  * Contrasts rows with samples of the model as it is: the negative phase of maximum likelihood.
  *
  * Each batch is joined by as many negatives, made by `steps` transitions of a sampler. Chains begin
- * at the rows themselves (contrastive divergence), or, with a buffer, where chains of earlier
- * batches ended (persistent contrastive divergence): at rows of the buffer that lie together at a
- * random place, each begun anew at the start with the restart rate, as are those that diverged.
+ * at the rows themselves (contrastive divergence); at the start, where one is given, anew for each
+ * batch (short-run: what is learned is where so many steps lead from there, not the density); or,
+ * with a buffer, where chains of earlier batches ended (persistent contrastive divergence): at rows
+ * of the buffer that lie together at a random place, each begun anew at the start with the restart
+ * rate, as are those that diverged.
  * The buffer belongs to the model's state: checkpoints hold it.
  * Reads x; gives x and negatives [rows, dim]; within a loop it reports the mean acceptance rate if there is one.
  */
@@ -33,7 +35,7 @@ const Config = z.strictObject({
   buffer: z.strictObject({
     rows: z.int().positive().default(10_000).meta({ description: 'Negatives that are kept.' }),
     restart_rate: z.number().min(0).max(1).default(0.05).meta({ description: 'Share of chains that begin anew at the start.' }),
-  }).optional().meta({ description: 'Keeps negatives for later chains to begin at; without it chains begin at the rows.' }),
+  }).optional().meta({ description: 'Keeps negatives for later chains to begin at; without it chains begin at the start, or at the rows where none is given.' }),
   temperature: z.number().positive().default(1).meta({ description: 'τ of the energy.' }),
   data_noise: z.number().nonnegative().default(0).meta({ description: 'Standard deviation of Gaussian noise that is added to the rows: it smooths data that lie on a grid or a surface.' }),
   on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
@@ -42,7 +44,7 @@ const Config = z.strictObject({
 type Contrast = Omit<z.output<typeof Config>, 'model' | 'on_invalid'>
 
 export interface ContrastOptions extends FlowOptions, Partial<Contrast> {
-  /** Where chains of the buffer begin; a Gaussian of the data's own scale unless given. */
+  /** Where chains begin; unless given at the rows, and those of a buffer at a Gaussian of the data's own scale. */
   readonly start?: Declared<DrawnStart>
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent numbers. */
@@ -50,7 +52,8 @@ export interface ContrastOptions extends FlowOptions, Partial<Contrast> {
 }
 
 export function contrast(model: Model, sampler: Declared<Sampler>, options: ContrastOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { seed = 0, stream = 'training', start = startFor(model), steps = 20, temperature = 1, data_noise = 0, buffer, executor, stop, max_batches_per_call } = options
+  const { seed = 0, stream = 'training', steps = 20, temperature = 1, data_noise = 0, buffer, executor, stop, max_batches_per_call } = options
+  const start = options.start ?? (buffer === undefined ? undefined : startFor(model))
   const rule = { steps, temperature, data_noise, ...(buffer === undefined ? {} : { buffer }) }
   const kernel = contrastKernel(model, sampler, start, rule, seed, `${stream}/contrast`)
   return numeric(kernel, model, { ...(executor && { executor }), ...(stop && { stop }), ...(max_batches_per_call === undefined ? {} : { max_batches_per_call }) })
@@ -62,10 +65,10 @@ export const contrastOperator = defineOperator({
   config: Config,
   parts: [
     { kind: 'sampler', field: 'sampler', description: 'What makes the negatives.' },
-    { kind: 'start', field: 'start', is_optional: true, description: 'Where chains of the buffer begin; a Gaussian of the data\'s own scale unless given.' },
+    { kind: 'start', field: 'start', is_optional: true, description: 'Where chains begin; unless given at the rows, and those of a buffer at a Gaussian of the data\'s own scale.' },
   ],
   example: 'through: [{ contrast: { model: moons, sampler: { langevin: { step_size: 0.01 } }, steps: 20, buffer: { rows: 10000, restart_rate: 0.05 } } }]',
-  reference: 'Tieleman 2008, https://doi.org/10.1145/1390156.1390290; Du & Mordatch 2019, https://arxiv.org/abs/1903.08689',
+  reference: 'Tieleman 2008, https://doi.org/10.1145/1390156.1390290; Nijkamp et al. 2019 (short-run), https://arxiv.org/abs/1904.09770; Du & Mordatch 2019, https://arxiv.org/abs/1903.08689',
   build: ({ model: name, on_invalid, ...rule }, context, parts) => {
     const { seed, site: stream, executor, stop } = context
     const model = context.model(name)
@@ -78,13 +81,13 @@ export const contrastOperator = defineOperator({
 
 const startFor = ({ data }: Model): Declared<DrawnStart> => gaussianStart({ mean: data?.mean ?? 0, scale: data?.sd ?? 1 })
 
-function contrastKernel(model: Model, sampler: Declared<Sampler>, start: Declared<DrawnStart>, rule: Contrast, seed: number, site: string): Kernel {
+function contrastKernel(model: Model, sampler: Declared<Sampler>, start: Declared<DrawnStart> | undefined, rule: Contrast, seed: number, site: string): Kernel {
   const { dim } = model.spec
   const { steps, buffer, temperature, data_noise } = rule
   const reports = 'acceptance_rate' in sampler.info ? ['acceptance_rate'] : []
   return {
     name: 'contrast',
-    text: JSON.stringify(['contrast', sampler.is, start.is, rule]),
+    text: JSON.stringify(['contrast', sampler.is, start?.is, rule]),
     reads: ['x'],
     gives: ['x', 'negatives', ...reports],
     reports,
@@ -99,13 +102,14 @@ function contrastKernel(model: Model, sampler: Declared<Sampler>, start: Declare
       const target = modelTarget(model.spec, unpackTensors(model.shapes, state.parameters as Packed<Tensor>), temperature)
       const motion = { sampler, target, words: chainKey.words, lanes: chainKey.lanes, steps_per_body: 1 } satisfies Motion
       if (buffer === undefined) {
-        const { negatives, report } = chainsFrom(motion, tf.transpose(x), steps, chainKey)
+        const begin = start === undefined ? tf.transpose(x) as Tensor2D : start.draw(startKey, [dim, context.rows], target)
+        const { negatives, report } = chainsFrom(motion, begin, steps, chainKey)
         return { state, values: { x, negatives, ...report } }
       }
       const at = placeIn(placeKey, buffer.rows, context)
       const kept = readRows(state.buffer as Tensor, at, context.rows) as Tensor2D
       const anew = tf.logicalOr(tf.any(tf.isNaN(kept), 1), tf.less(uniform(restartKey, [context.rows]), buffer.restart_rate))
-      const begin = tf.where(anew, start.draw(startKey, [dim, context.rows], target), tf.transpose(kept)) as Tensor2D
+      const begin = tf.where(anew, (start as DrawnStart).draw(startKey, [dim, context.rows], target), tf.transpose(kept)) as Tensor2D
       const { negatives, report } = chainsFrom(motion, begin, steps, chainKey)
       return { state: { ...state, buffer: writeRows(state.buffer as Tensor, negatives, at) }, values: { x, negatives, ...report } }
     },

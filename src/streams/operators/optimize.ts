@@ -1,9 +1,10 @@
 /**
  * Updates a model by gradients.
  *
- *   g ← g min(1, c/|g|),   θ ← θ + Δθ(g),   θ̄ ← ρ θ̄ + (1 − ρ) θ
+ *   g ← g min(1, c/|g|),   θ ← θ + Δθ(g),   θ̄ ← ρ_t θ̄ + (1 − ρ_t) θ,   ρ_t = min(ρ, (1 + t)/(10 + t))
  *
- * c clips the gradient's norm; θ̄ is the average that sampling uses, with decay ρ. Gives the
+ * c clips the gradient's norm; θ̄ is the average that sampling uses, with decay ρ, less in the first
+ * updates t = 1, 2, …, so that where it started is soon forgotten. Gives the
  * training stream, one row per update. Errors: training_diverged when a loss is not finite (the
  * model is then as before the call), gradient_stale when a gradient is not of the model's version.
  */
@@ -27,7 +28,7 @@ import type { Fetched, Kernel } from './numeric/kernel.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model that is trained.'),
-  ema_decay: z.number().gt(0).lt(1).optional().meta({ description: 'Decay of the running average of the parameters that sampling uses; none is kept unless given.' }),
+  ema_decay: z.number().gt(0).lt(1).optional().meta({ description: 'Largest decay of the running average of the parameters that sampling uses; none is kept unless given.' }),
   clip_norm: z.number().positive().optional().meta({ description: 'Largest norm of the gradient; it is not clipped unless given.' }),
 })
 
@@ -93,7 +94,7 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
       const number = tf.add<Scalar>(tf.cast(step, 'float32'), 1)
       const rate = tf.mul<Scalar>(rule.learning_rate, schedule.factor(number))
       const after = updated(rule, state as TrainingState, clipped, rate, number)
-      const average = ema_decay === undefined ? {} : { average: averaged(state.average as Packed<unknown>, after.parameters, ema_decay) }
+      const average = ema_decay === undefined ? {} : { average: averaged(state.average as Packed<unknown>, after.parameters, decayAt(number, ema_decay)) }
       return { state: { ...state, ...after, ...average }, values: { loss: tf.reshape(values.loss as Tensor, []), gradient_norm: norm, learning_rate: rate } }
     },
     batches: (fetched) => [trainingBatch(fetched, rows_per_epoch)],
@@ -133,8 +134,10 @@ const squaredNorm = (t: Tensor): Scalar => (t.rank < 2 ? tf.sum(tf.square(t)) : 
 
 const scaled = (gradient: Packed<Tensor>, factor: Tensor): Packed<Tensor> => mapTree<Packed<Tensor>, Tensor>((t) => tf.mul(t, factor), gradient)
 
-const averaged = (average: Packed<unknown>, parameters: Packed<Tensor>, decay: number): Packed<unknown> =>
-  mapTree<Packed<unknown>, Tensor>((mean, now) => tf.add(tf.mul(mean, decay), tf.mul(now as Tensor, 1 - decay)), average, parameters)
+const decayAt = (step: Scalar, most: number): Scalar => tf.minimum(most, tf.div(tf.add(1, step), tf.add(10, step)))
+
+const averaged = (average: Packed<unknown>, parameters: Packed<Tensor>, decay: Scalar): Packed<unknown> =>
+  mapTree<Packed<unknown>, Tensor>((mean, now) => tf.add(tf.mul(mean, decay), tf.mul(now as Tensor, tf.sub(1, decay))), average, parameters)
 
 function updated(rule: Optimizer, { parameters, slots }: TrainingState, gradient: Packed<Tensor>, rate: Scalar, step: Scalar) {
   const slotLeaves = rule.slots.map((name) => leaves<Tensor>(slots[name]))

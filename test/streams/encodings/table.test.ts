@@ -188,6 +188,17 @@ describe('table', () => {
     expect(() => fit(batch, { columns: ['c'] })).toThrow('column c is not there; the table has id, a, b')
   })
 
+  it.each(METHODS)('says by how much denser coordinates lie than values: %s', (numericMethod) => {
+    const encoding = fit(batchOf({ a: [new Float64(), [1, 2, 4, 8, 16, 40]], c: [new Utf8(), ['x', 'y', 'x', 'y', 'x', 'y']] }), { numeric: numericMethod, clamp: false })
+    const at = (z: number): Float32Array => Float32Array.of(z, 0, 0)
+    const unit = 1 / Math.sqrt(0.25 + 1 / 12) // of each of two categories, half of the rows each
+    for (const z of [-3, -0.9, 0.1, 0.8, 3]) {
+      const [low, high] = [z - 0.01, z + 0.01].map((near) => numbersIn(decoded(encoding, at(near)))[0] as number)
+      const slope = (Math.fround(z + 0.01) - Math.fround(z - 0.01)) / ((high as number) - (low as number))
+      expect(encoding.logSlope(at(z))[0]).toBeCloseTo(Math.log(slope) + 2 * Math.log(unit), 3)
+    }
+  })
+
   it('fits to several batches as to one', () => {
     const batch = batchOf({ a: [new Float32(), [1, 2, 5, 9]], c: [new Utf8(), ['x', 'y', 'x', 'z']] })
     expect(table({}).fit(batch.schema, [batch.slice(0, 1), batch.slice(1, 4)]).parameters).toEqual(fit(batch).parameters)

@@ -23,7 +23,7 @@ const fitted: FittedEncoding = {
   variables: [{ name: 'x0' }, { name: 'image', shape: [1, 2] }],
   encode: () => new Float32Array(0),
   fields: [new Field('a', new Float32())],
-  decode: () => [],
+  decode: () => [], logSlope: () => new Float64Array(0),
 }
 const encoding: Declared<FittedEncoding> = { ...fitted, is: { kind: 'encoding', name: 'standard', config: { clip: 3 } } }
 const data = { dim: 3, mean: 0.5, sd: 2, largest_distance: 9 }

@@ -56,6 +56,10 @@ export function categoryColumn(name: string, type: DataType, { categories, rates
         }
       })
     },
+    addLogSlope(_, sums) {
+      const slope = -scales.reduce((sum, scale) => sum + Math.log(scale), 0)
+      sums.forEach((sum, row) => (sums[row] = sum + slope))
+    },
     decode({ coordinates, at, dim }) {
       const rows = coordinates.length / dim
       const indices = Int32Array.from({ length: rows }, (_, row) => largest(coordinates, row * dim + at, scales, rates))

@@ -17,6 +17,7 @@ export const constantColumn = (name: string, type: DataType, { value }: Constant
   type,
   size: 0,
   encode: () => undefined,
+  addLogSlope: () => undefined,
   decode({ coordinates, dim }) {
     const rows = coordinates.length / dim
     return typeof value === 'number' ? columnFromNumbers(type, new Float64Array(rows).fill(value)) : columnFromCategories(type, [value], new Int32Array(rows))

@@ -21,4 +21,6 @@ export interface TableColumn {
   /** Writes the coordinates of all rows, NaN where a value has none. `draws` at row number `first` and on. */
   encode(data: Data, place: Place, draws: Draws, first: number): void
   decode(place: Place): Data
+  /** Adds log |dz/dv| of each row. */
+  addLogSlope(place: Place, sums: Float64Array): void
 }

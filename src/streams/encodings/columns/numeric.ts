@@ -83,6 +83,12 @@ export function numericColumn(name: string, type: DataType, { range, clamp, valu
       }
       return columnFromNumbers(type, numbers)
     },
+    addLogSlope({ coordinates, at, dim }, sums) {
+      sums.forEach((sum, row) => {
+        const piece = pieceOf(scores, coordinates[row * dim + at] as number)
+        sums[row] = sum - Math.log(((values[piece + 1] as number) - (values[piece] as number)) / ((scores[piece + 1] as number) - (scores[piece] as number)))
+      })
+    },
   }
 }
 
@@ -90,17 +96,24 @@ export function numericColumn(name: string, type: DataType, { range, clamp, valu
 function interpolation(xs: readonly number[], ys: readonly number[]): (x: number) => number {
   const [from, to] = [Float64Array.from(xs), Float64Array.from(ys)]
   return (x) => {
-    let low = 0 // the piece lies between low and high
-    let high = from.length - 1
-    while (high - low > 1) {
-      const middle = (low + high) >> 1
-      if ((from[middle] as number) <= x) low = middle
-      else high = middle
-    }
+    const low = pieceOf(from, x)
+    const high = low + 1
     const x0 = from[low] as number
     const y0 = to[low] as number
     const rate = (x - x0) / ((from[high] as number) - x0)
     const y1 = to[high] as number
     return rate <= 0.5 ? y0 + rate * (y1 - y0) : y1 - (1 - rate) * (y1 - y0) // both ends are met exactly
   }
+}
+
+/** Number of the piece between ascending points in which x lies; the first or the last for an x outside. */
+function pieceOf(points: ArrayLike<number>, x: number): number {
+  let low = 0
+  let high = points.length - 1
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((points[middle] as number) <= x) low = middle
+    else high = middle
+  }
+  return low
 }

@@ -6,7 +6,7 @@
  */
 import { Bool, Float32, Uint16, type Data, type RecordBatch, type Schema } from 'apache-arrow'
 import type { HostArray } from '../../../engine/index.ts'
-import type { Sampler } from '../../../models/samplers/contract.ts'
+import { levelOf, type Sampler } from '../../../models/samplers/contract.ts'
 import type { Target } from '../../../models/target.ts'
 import { sizeOfVariable } from '../../../models/variables.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
@@ -49,7 +49,7 @@ export class ParticleBatches {
     const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array | undefined]
     const same = this.#constantsOf(range)
     const divergent = divergentChains(chains, [energy, scoreNorm])
-    const level = this.#sampler.levelOf?.(step - 1, this.#target)
+    const level = levelOf(this.#sampler, step - 1, this.#target)
     const columns: Record<string, Data> = {
       ...same.columns,
       step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),

@@ -1,0 +1,105 @@
+/**
+ * A function of a model and of rows of coordinates, compiled for blocks of rows.
+ *
+ * What it makes of a row depends on the row and its number alone: numbers key what it draws. Blocks
+ * are as many rows as a power of two, the last one padded with its last row.
+ */
+import { compile, float32, int32, keyAt, scalarInt, streamKey, tf, type Compiled, type Executor, type HostArray, type Key, type WordPair } from '../../../engine/index.ts'
+import { Memo } from '../../../engine/memo.ts'
+import type { Tensor, Tensor1D, Tensor2D } from '../../../engine/tf.ts'
+import { modelFunctions, modelTarget, type ModelFunctions } from '../../../models/model.ts'
+import { unpackTensors, type Packed } from '../../../models/packing.ts'
+import type { Target } from '../../../models/target.ts'
+import { usedParameters, type Model } from '../../model.ts'
+
+export interface RowFunction {
+  /** Named in errors. */
+  readonly name: string
+  /** All that it depends on, apart from the model and shapes. */
+  readonly text: string
+  /** Where its random numbers come from. */
+  readonly seed: number
+  readonly site: string
+  /** Of x [rows, dim]: [rows] or [rows, size] under each name. The key is drawn at the rows' numbers, and step 0. */
+  make(model: BoundModel, x: Tensor2D, key: Key): Readonly<Record<string, Tensor>>
+}
+
+/** A model with its parameters: as functions of rows, and as what samplers run on. */
+export interface BoundModel {
+  readonly functions: ModelFunctions
+  readonly target: Target
+}
+
+interface Inputs {
+  readonly parameters: unknown
+  readonly x: Tensor2D
+  readonly numbers: Tensor1D
+  readonly words: WordPair
+}
+
+const memo = new Memo<Promise<Compiled>>()
+
+/** Most rows of a block: numbers of a block, over coordinates. */
+const BLOCK_ROWS = 1024
+const BLOCK_NUMBERS = 131072
+
+export class RowProgram {
+  readonly #model: Model
+  readonly #function: RowFunction
+  readonly #executor: Executor
+  readonly #words: readonly HostArray[]
+
+  constructor(model: Model, fn: RowFunction, executor: Executor) {
+    this.#model = model
+    this.#function = fn
+    this.#executor = executor
+    this.#words = streamKey(fn.seed, fn.site).map(scalarInt)
+  }
+
+  /** What the function makes of rows [rows, dim] with these numbers. */
+  async run(coordinates: Float32Array, numbers: Int32Array): Promise<Record<string, Float32Array>> {
+    const { dim } = this.#model.spec
+    const rows = numbers.length
+    const size = blockOf(rows, dim)
+    const made: Record<string, Float32Array> = {}
+    for (let first = 0; first < rows; first += size) {
+      const inputs = {
+        parameters: usedParameters(await this.#model.on(this.#executor)),
+        x: float32([size, dim], padded(coordinates.subarray(first * dim, (first + size) * dim), size, dim)),
+        numbers: int32([size], padded(numbers.subarray(first, first + size), size, 1)),
+        words: this.#words,
+      }
+      const program = await this.#compiled(inputs, size)
+      const [outputs = {}] = await program.run<Record<string, HostArray>>([inputs])
+      for (const [name, { data, shape }] of Object.entries(outputs)) {
+        const perRow = shape[1] ?? 1
+        const whole = (made[name] ??= new Float32Array(rows * perRow))
+        whole.set((data as Float32Array).subarray(0, Math.min(size, rows - first) * perRow), first * perRow)
+      }
+    }
+    return made
+  }
+
+  #compiled(inputs: unknown, size: number): Promise<Compiled> {
+    const { spec, shapes } = this.#model
+    const { name, text, make } = this.#function
+    return memo.get([this.#executor, spec], `${name} ${text} ${size}`, () => compile<Inputs>(name, inputs, ({ parameters, x, numbers, words }) => {
+      const own = unpackTensors(shapes, parameters as Packed<Tensor>)
+      return make({ functions: modelFunctions(spec, own), target: modelTarget(spec, own) }, x, keyAt(words, numbers, tf.scalar(0, 'int32')))
+    }, { executor: this.#executor }))
+  }
+}
+
+/** The least power of two that holds all rows, or the largest block. */
+function blockOf(rows: number, dim: number): number {
+  const most = 2 ** Math.floor(Math.log2(Math.min(BLOCK_ROWS, Math.max(16, BLOCK_NUMBERS / dim))))
+  return Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(1, rows))))
+}
+
+function padded<T extends Float32Array | Int32Array>(values: T, rows: number, perRow: number): T {
+  const block = new (values.constructor as new (length: number) => T)(rows * perRow)
+  block.set(values)
+  const last = values.subarray(values.length - perRow)
+  for (let at = values.length; at < block.length; at += perRow) block.set(last, at)
+  return block
+}
