@@ -90,7 +90,7 @@ function filled(sampler: Sampler, repeats: number, target: Target, rows: Tensor2
   const steps = sampler.numSteps?.(target) ?? 0
   const sigmas = Array.from({ length: steps }, (_, step) => sampler.sigmaOf?.(step, target) ?? 0)
   const returns = sigmas.map((sigma, step) => Math.sqrt(Math.max(0, sigma ** 2 - (sigmas[step + 1] ?? 0) ** 2))) // noise from the end of a step back to its start
-  const start: Tensor2D = sampler.start?.draw(startKey, rows.shape, target) ?? normal(startKey, rows.shape)
+  const start = (sampler.start?.draw(startKey, rows.shape, target) ?? normal(startKey, rows.shape)) as Tensor2D
   const end = loop({ to: steps * repeats, state: start }, (x, index) => {
     const step = tf.floorDiv<Scalar>(index, tf.scalar(repeats, 'int32'))
     const turn = tf.sub<Scalar>(index, tf.mul(step, tf.scalar(repeats, 'int32')))
