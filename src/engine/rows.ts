@@ -10,6 +10,9 @@ import { tf, type Scalar, type Tensor } from './tf.ts'
 /** Row `index` of [n, ...shape], as [...shape]. */
 export const readRow = (buffer: Tensor, index: Scalar): Tensor => readRows(buffer, index, 1).reshape(buffer.shape.slice(1))
 
+/** The number at `index` of a list that is known while recording, []. */
+export const entryAt = (values: readonly number[], index: Scalar): Scalar => readRow(tf.tensor1d([...values]), index) as Scalar
+
 /** The buffer [n, ...shape] with `row` [...shape] at `index`. */
 export const writeRow = (buffer: Tensor, row: Tensor, index: Scalar): Tensor => writeRows(buffer, row.expandDims(0), index)
 

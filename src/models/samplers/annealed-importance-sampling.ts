@@ -11,11 +11,11 @@
  * Errors: start_unknown in reverse, for an energy without independent draws, unless a start is named.
  */
 import { z } from 'zod'
-import { readRow } from '../../engine/index.ts'
+import { entryAt } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { fail } from '../../errors.ts'
-import { defineSampler, densityOf, type Sampler, type SamplerState } from './contract.ts'
+import { defineSampler, observePotential, type Sampler, type SamplerState } from './contract.ts'
 import { moved, MOVES, overMoves, type Moves } from './moves.ts'
 import { betasOf, PATH, pathTo, weighed } from './tempering-path.ts'
 
@@ -45,7 +45,6 @@ export const annealedImportanceSampling = defineSampler({
     const isForward = direction === 'forward'
     const betas = isForward ? betasOf(levels, power) : betasOf(levels, power).reverse()
     const weight = isForward ? 'log_weight' : 'reverse_log_weight'
-    const betaAt = (step: Scalar): Scalar => readRow(tf.tensor1d(betas), step) as Scalar
     return {
       ...inner,
       info: { ...inner.info, beta: 'float32', [weight]: 'float32' },
@@ -62,12 +61,12 @@ export const annealedImportanceSampling = defineSampler({
       init: (x) => ({ x, log_weight: tf.zeros([x.shape[1]]) }),
       step(key: Key, { x: before, log_weight: so_far }: State, target) {
         const path = pathTo(target, prior, NAME)
-        const [from, to] = [betaAt(key.step), betaAt(tf.add(key.step, tf.scalar(1, 'int32')))]
+        const [from, to] = [entryAt(betas, key.step), entryAt(betas, tf.add(key.step, tf.scalar(1, 'int32')))]
         const log_weight = tf.add<Tensor1D>(so_far, weighed(tf.mul(tf.abs(tf.sub(to, from)), path.slope(before)), isForward ? -Infinity : Infinity))
         const [x, info] = moved(parts, key, before, path.at(to), { steps: moves })
         return [{ x, log_weight }, { ...info, beta: tf.mul<Tensor1D>(to, tf.onesLike(log_weight)), [weight]: log_weight }]
       },
-      observe: ({ x }, target) => ({ potential: densityOf(target).potential(x) }),
+      observe: observePotential,
     }
   },
 })

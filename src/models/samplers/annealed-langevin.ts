@@ -11,7 +11,7 @@
  * Shapes: x [dim, chains].
  */
 import { z } from 'zod'
-import { readRow } from '../../engine/index.ts'
+import { entryAt } from '../../engine/index.ts'
 import { normal } from '../../engine/rng/index.ts'
 import { tf, type Scalar } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
@@ -58,7 +58,7 @@ function phase(target: Target, step: Scalar, stepSize: number | 'auto', stepsPer
   const smallest = levels.at(-1) as number
   const first = stepSize === 'auto' ? autoStepSize(levels, stepsPerLevel) : stepSize
   const alphas = levels.map((sigma) => first * (sigma / smallest) ** 2)
-  const at = (values: readonly number[]): Scalar => readRow(tf.tensor1d([...values]), tf.floorDiv(step, tf.scalar(stepsPerLevel, 'int32'))) as Scalar
+  const at = (values: readonly number[]): Scalar => entryAt(values, tf.floorDiv(step, tf.scalar(stepsPerLevel, 'int32')))
   return {
     sigma: at([...levels, smallest]),
     drift: at([...alphas, smallest ** 2]),

@@ -96,6 +96,9 @@ export function levelOf({ sigmaOf }: Sampler, step: number, target: Target): num
 export const observePosition = ({ x }: SamplerState, { score, density }: Target): Observation =>
   density === undefined ? { score: score(x) } : density.potentialAndScore(x)
 
+/** The same, of samplers that know no score. */
+export const observePotential = ({ x }: SamplerState, target: Target): Observation => ({ potential: densityOf(target).potential(x) })
+
 /** The density that a sampler with `needs: 'density'` was promised. */
 export function densityOf({ density }: Target): Density {
   if (density === undefined) throw new TypeError('the target has no density')

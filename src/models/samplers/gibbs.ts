@@ -12,7 +12,7 @@ import { loop } from '../../engine/index.ts'
 import { uniform } from '../../engine/rng/index.ts'
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
-import { defineSampler, densityOf, discreteOf } from './contract.ts'
+import { defineSampler, densityOf, discreteOf, observePotential } from './contract.ts'
 
 export const gibbs = defineSampler({
   name: 'gibbs',
@@ -36,7 +36,7 @@ export const gibbs = defineSampler({
       })
       return [{ x }, { flip_rate: tf.mean<Tensor1D>(tf.cast(tf.notEqual(x, before), 'float32'), 0) }]
     },
-    observe: ({ x }, target) => ({ potential: densityOf(target).potential(x) }),
+    observe: observePotential,
   }),
 })
 

@@ -7,7 +7,7 @@
  * larger ρ puts more steps near the smallest. What is shown of a state is at the level of its next step.
  */
 import { z } from 'zod'
-import { readRow } from '../../engine/index.ts'
+import { entryAt } from '../../engine/index.ts'
 import { normal, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
@@ -65,8 +65,7 @@ export function sigmasOf({ levels = [] }: Pick<Target, 'levels'>, { steps, rho }
 /** Steps after the last are as the last. */
 function fallAt(target: Target, config: GridConfig, step: Scalar): Fall {
   const sigmas = sigmasOf(target, config)
-  const at = (values: readonly number[]): Scalar => readRow(tf.tensor1d([...values]), step) as Scalar
-  return { from: at(sigmas), to: at([...sigmas.slice(1), 0]) }
+  return { from: entryAt(sigmas, step), to: entryAt([...sigmas.slice(1), 0], step) }
 }
 
 /** `one` where the step leads to some noise, `last` where it leads to none. */

@@ -13,10 +13,10 @@
  * Shapes: x [dim, particles]; the rest [particles].
  */
 import { z } from 'zod'
-import { loop, readRow } from '../../engine/index.ts'
+import { entryAt, loop } from '../../engine/index.ts'
 import { split, uniform, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { defineSampler, densityOf, type Sampler, type SamplerState } from './contract.ts'
+import { defineSampler, observePotential, type Sampler, type SamplerState } from './contract.ts'
 import { moved, MOVES, overMoves, type Moves } from './moves.ts'
 import { systematic } from './resampling.ts'
 import { betasOf, PATH, pathTo, weighed } from './tempering-path.ts'
@@ -63,7 +63,7 @@ export const smc = defineSampler({
         const path = pathTo(target, prior, NAME)
         const slope = path.slope(before.x)
         const from = first(before.beta)
-        const to = levels === 'adaptive' ? nextBeta(from, before.log_weight, slope, retain) : readRow(tf.tensor1d(betas), tf.add(key.step, tf.scalar(1, 'int32'))) as Scalar
+        const to = levels === 'adaptive' ? nextBeta(from, before.log_weight, slope, retain) : entryAt(betas, tf.add(key.step, tf.scalar(1, 'int32')))
         const log_weight = tf.add<Tensor1D>(before.log_weight, weighed(tf.mul<Tensor1D>(tf.sub(to, from), slope), -Infinity))
         const isWanted = tf.logicalOr(tf.less(effectivePart(log_weight), resample_below), tf.greaterEqual(to, 1))
         const resampled = resample(pointKey, { ...before, log_weight }, isWanted)
@@ -71,7 +71,7 @@ export const smc = defineSampler({
         const now = { x, log_weight: resampled.log_weight, ancestor: resampled.ancestor, beta: tf.mul<Tensor1D>(to, tf.onesLike(log_weight)) }
         return [now, { ...info, beta: now.beta, log_weight: now.log_weight, ancestor: now.ancestor, is_resampled: tf.logicalAnd<Tensor1D>(isWanted, tf.ones(log_weight.shape, 'bool')) }]
       },
-      observe: ({ x }, target) => ({ potential: densityOf(target).potential(x) }),
+      observe: observePotential,
     }
   },
 })

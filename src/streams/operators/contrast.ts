@@ -101,15 +101,15 @@ function contrastKernel(model: Model, sampler: Declared<Sampler>, start: Declare
       const x = data_noise === 0 ? data : tf.add<Tensor2D>(data, tf.mul(data_noise, normal(noiseKey, data.shape, 0)))
       const target = modelTarget(model.spec, unpackTensors(model.shapes, state.parameters as Packed<Tensor>), temperature)
       const motion = { sampler, target, words: chainKey.words, lanes: chainKey.lanes, steps_per_body: 1 } satisfies Motion
+      const anywhere = start?.draw(startKey, [dim, context.rows], target) ?? tf.transpose(x) as Tensor2D
       if (buffer === undefined) {
-        const begin = start === undefined ? tf.transpose(x) as Tensor2D : start.draw(startKey, [dim, context.rows], target)
-        const { negatives, report } = chainsFrom(motion, begin, steps, chainKey)
+        const { negatives, report } = chainsFrom(motion, anywhere, steps, chainKey)
         return { state, values: { x, negatives, ...report } }
       }
       const at = placeIn(placeKey, buffer.rows, context)
       const kept = readRows(state.buffer as Tensor, at, context.rows) as Tensor2D
       const anew = tf.logicalOr(tf.any(tf.isNaN(kept), 1), tf.less(uniform(restartKey, [context.rows]), buffer.restart_rate))
-      const begin = tf.where(anew, (start as DrawnStart).draw(startKey, [dim, context.rows], target), tf.transpose(kept)) as Tensor2D
+      const begin = tf.where(anew, anywhere, tf.transpose(kept)) as Tensor2D
       const { negatives, report } = chainsFrom(motion, begin, steps, chainKey)
       return { state: { ...state, buffer: writeRows(state.buffer as Tensor, negatives, at) }, values: { x, negatives, ...report } }
     },

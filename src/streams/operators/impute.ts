@@ -18,7 +18,7 @@ import { DataType, Field, Schema, Uint32, type Data, type RecordBatch } from 'ap
 import type { OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { defaultExecutor, fold, keyAt, loop, normal, readRow, split, tf, type Key } from '../../engine/index.ts'
+import { defaultExecutor, entryAt, fold, keyAt, loop, normal, split, tf, type Key } from '../../engine/index.ts'
 import type { Scalar, Tensor2D } from '../../engine/tf.ts'
 import { isOverLevels, type Sampler, type Tuning } from '../../models/samplers/contract.ts'
 import type { Target } from '../../models/target.ts'
@@ -95,7 +95,7 @@ function filled(sampler: Sampler, repeats: number, target: Target, rows: Tensor2
     const step = tf.floorDiv<Scalar>(index, tf.scalar(repeats, 'int32'))
     const turn = tf.sub<Scalar>(index, tf.mul(step, tf.scalar(repeats, 'int32')))
     const at = (own: Key): Key => keyAt((repeats === 1 ? own : fold(own, turn)).words, own.lanes, step)
-    const noised = (clean: Tensor2D, scales: readonly number[], own: Key): Tensor2D => tf.add(clean, tf.mul(readRow(tf.tensor1d([...scales]), step), normal(at(own), rows.shape)))
+    const noised = (clean: Tensor2D, scales: readonly number[], own: Key): Tensor2D => tf.add(clean, tf.mul(entryAt(scales, step), normal(at(own), rows.shape)))
     const clamped = tf.where(isMissing, x, noised(known, sigmas, clampKey)) as Tensor2D
     const [{ x: next }] = sampler.step(at(stepKey), sampler.init(clamped, target), target, sampler.tuning?.(target) ?? UNTUNED)
     return repeats === 1 ? next : tf.where(tf.less(turn, repeats - 1), noised(next, returns, returnKey), next) as Tensor2D

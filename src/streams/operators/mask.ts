@@ -9,7 +9,7 @@ import { Data, DataType, Field, FixedSizeList, Schema, type RecordBatch } from '
 import { map, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { exactBits, validBits } from '../arrow/bits.ts'
+import { isSet, validBits } from '../arrow/bits.ts'
 import { recordBatch } from '../arrow/columns.ts'
 import { columnOf } from '../arrow/read.ts'
 import { defineOperator } from './contract.ts'
@@ -71,11 +71,11 @@ function withHole(field: Field, data: Data, region: z.output<typeof Region>): re
   const bits = new Uint8Array(Math.ceil((data.length * size) / 8))
   const known = validBits(child)
   for (let i = 0; i < data.length * size; i++) {
-    if (isHole[i % size] === 0 && (known === undefined || ((known[i >> 3] as number) >> (i & 7)) & 1)) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
+    if (isHole[i % size] === 0 && (known === undefined || isSet(known, i))) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
   }
   const item = new Data(child.type, 0, data.length * size, -1, [undefined, (child.values as Uint8Array).subarray(0, data.length * size), bits] as unknown as Data['buffers'])
   const listType = new FixedSizeList(size, new Field('item', (type as FixedSizeList).valueType as DataType, true))
-  const validity = data.nullCount > 0 ? exactBits(data.nullBitmap, data.offset, data.length) : undefined
+  const validity = validBits(data)
   const list = new Data(listType, 0, data.length, validity === undefined ? 0 : -1, [undefined, undefined, validity] as unknown as Data['buffers'], [item])
   return [new Field(name, listType, field.nullable, metadata), list]
 }
