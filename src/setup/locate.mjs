@@ -35,6 +35,11 @@ export function tfjsNodeIn(store) {
   return path.join(store, 'node_modules', TFJS_NODE)
 }
 
+/** @param {string | null} folder as `locate` returns it @returns {boolean} whether TensorFlow there is built for GPUs */
+export function isForGpu(folder) {
+  return folder !== null && path.basename(path.resolve(folder, '../../..')).includes('-gpu-')
+}
+
 /** @param {string} store @returns {boolean} whether every file that counts is there, in full */
 export function isComplete(store) {
   try {

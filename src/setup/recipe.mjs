@@ -27,6 +27,7 @@ import { createHash } from 'node:crypto'
  * @property {Readonly<Record<string, readonly string[]>>} libraries by platform
  * @property {readonly string[]} headers
  * @property {readonly string[]} cuda
+ * @property {Readonly<Record<string, string>>} links symbolic links in a store for GPUs, by place
  * @property {Readonly<Record<string, NpmPackage>>} packages
  * @property {Readonly<Record<string, string>>} shims
  * @property {readonly string[]} sources
@@ -99,6 +100,8 @@ export const RECIPE = {
     'nvidia-nccl-cu12>=2.27.7,<3',
     'nvidia-nvjitlink-cu12>=12.5.82,<13',
   ],
+  // libtensorflow_framework opens cuSOLVER, and only libtensorflow_cc knows its folder: without it TensorFlow registers no GPU
+  links: { 'nvidia/cuda_runtime/lib/libcusolver.so.11': '../../cusolver/lib/libcusolver.so.11' },
   // tfjs-node-gpu and tfjs-node hold the same sources. Of its own dependencies only these two are
   // used after installation; node-api-headers is for compiling.
   packages: {
@@ -164,7 +167,8 @@ export const TFJS_NODE = '@tensorflow/tfjs-node-gpu'
  * @returns {string} name of the store's folder
  */
 export function storeName(recipe, target) {
-  const { wheels, ...shared } = recipe
-  const digest = createHash('sha256').update(JSON.stringify([shared, wheels[target]?.sha256])).digest('hex').slice(0, 12)
+  const { wheels, links, ...shared } = recipe
+  const forGpu = target.endsWith('-gpu') ? [links] : []
+  const digest = createHash('sha256').update(JSON.stringify([shared, wheels[target]?.sha256, ...forGpu])).digest('hex').slice(0, 12)
   return `tensorflow-${recipe.tensorflow}-${target}-${digest}`
 }

@@ -9,7 +9,7 @@
  * It is built in a private temporary folder and renamed once: whoever sees it sees all of it, also
  * after kill -9 and with several set-ups at once.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { compileAddon, findCompiler, linkAddon } from './addon.mjs'
 import { openCache, sweep, temporaryFolder } from './cache.mjs'
@@ -87,6 +87,7 @@ async function fill(built, scratch, recipe, target, project) {
   if (target.endsWith('-gpu')) {
     rmSync(path.join(scratch, 'wheel'), { recursive: true, force: true })
     await installCuda(recipe.cuda, built, scratch)
+    for (const [place, to] of Object.entries(recipe.links)) symlinkSync(to, path.join(built, place))
   }
 
   const files = [

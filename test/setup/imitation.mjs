@@ -27,11 +27,17 @@ if (words.includes('--version')) {
   }
 } else if (program === 'python3') {
   await stage('pip')
-  if (words.includes('install')) mkdirSync(path.join(after('--target'), 'nvidia'))
+  if (words.includes('install')) placeCuda(path.join(after('--target'), 'nvidia'))
   else copyFileSync(path.join(WORLD, 'made.whl'), path.join(after('-d'), 'made.whl'))
 } else {
   await stage(words.includes('-c') ? 'compile' : 'link')
   writeFileSync(after('-o'), 'built')
+}
+
+/** @param {string} folder */
+function placeCuda(folder) {
+  mkdirSync(folder)
+  writeFileSync(path.join(folder, 'solver.so'), 'solver')
 }
 
 /** @param {string} name */

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { locate } from '../../src/setup/locate.mjs'
+import { isForGpu, locate } from '../../src/setup/locate.mjs'
 import { THIS_MACHINE } from '../../src/setup/machine.mjs'
 import { storeName } from '../../src/setup/recipe.mjs'
 import { wheel } from './archives.ts'
@@ -54,12 +54,12 @@ describe('success', () => {
   test('with a GPU, the build for it and NVIDIA\'s libraries, unless HEATBATH_GPU=0', async () => {
     const world = new World()
     const cpu = world.recipe.wheels['linux-x64-cpu']!
-    world.recipe = { ...world.recipe, cuda: ['made-cuda>=1'], wheels: { 'linux-x64-cpu': cpu, 'linux-x64-gpu': cpu } }
+    world.recipe = { ...world.recipe, cuda: ['made-cuda>=1'], links: { 'nvidia/runtime.so': 'solver.so' }, wheels: { 'linux-x64-cpu': cpu, 'linux-x64-gpu': cpu } }
     const gpuStore = storeName(world.recipe, 'linux-x64-gpu')
     const machine = { ...LINUX, has_gpu: true }
     expect(await world.run(machine)).toMatchObject({ code: 0 })
     expect(stores(world)).toEqual([gpuStore])
-    expect(existsSync(path.join(world.cache, gpuStore, 'nvidia'))).toBe(true)
+    expect(readFileSync(path.join(world.cache, gpuStore, 'nvidia/runtime.so'), 'utf8')).toBe('solver')
     expect(world.calls('pip')).toEqual([expect.stringContaining(' download '), expect.stringMatching(/ install .* made-cuda>=1$/)])
     await world.run(machine, { HEATBATH_GPU: '0' })
     expect(stores(world)).toHaveLength(2)
@@ -74,6 +74,7 @@ describe('success', () => {
     await world.run()
     const found = locate({ machine, recipe: world.recipe })
     expect(found).toBe(path.join(world.cache, stores(world)[0]!, 'node_modules/@tensorflow/tfjs-node-gpu'))
+    expect(isForGpu(found)).toBe(false)
     expect(locate({ machine: { ...machine, arch: 'mips' }, recipe: world.recipe })).toBeNull()
   })
 })

@@ -76,6 +76,7 @@ export class World {
       libraries: { linux: ['liba.so.2'] },
       headers: ['tensorflow/c/c_api.h'],
       cuda: [],
+      links: {},
       packages: Object.fromEntries(Object.entries(packages).map(([name, bytes]) => [name, { version: '1.0.0', integrity: integrity(bytes) }])),
       shims: {
         '@tensorflow/tfjs': `module.exports = globalThis[Symbol.for('heatbath.tfjs')]`,

@@ -1,7 +1,7 @@
 /** Whether TensorFlow loads here, and whether what it compiles computes what it should. */
 import { backend } from '../../../engine/backend.ts'
 import { compile, defaultExecutor, float32, loaded, tf, type HostArray } from '../../../engine/index.ts'
-import { locate } from '../../../setup/locate.mjs'
+import { isForGpu, locate } from '../../../setup/locate.mjs'
 import { chooseTarget, refusal, THIS_MACHINE } from '../../../setup/machine.mjs'
 import { RECIPE } from '../../../setup/recipe.mjs'
 
@@ -16,6 +16,8 @@ export interface EngineReport {
   readonly reason?: string
   /** Whether this machine should have it: there is a build for it, and nobody asked for another engine. */
   readonly is_expected: boolean
+  /** Whether there is a GPU and a build for it, and TensorFlow computes on the CPU none the less. */
+  readonly misses_gpu: boolean
   readonly xla_flags: string
   /** Time to compile and run a first program, in ms. */
   readonly first_program_ms?: number
@@ -27,13 +29,15 @@ export async function engineReport(): Promise<EngineReport> {
   const { kind, reason } = loaded()
   const folder = locate()
   const is_expected = process.env.HEATBATH_BACKEND !== 'eager' && chooseTarget(THIS_MACHINE, RECIPE, () => false) !== undefined && refusal(THIS_MACHINE, RECIPE.glibc) === undefined
+  const device = kind === 'xla' && backend().isUsingGpuDevice ? 'GPU' : 'CPU'
   return {
     engine: kind,
-    device: kind === 'xla' && backend().isUsingGpuDevice ? 'GPU' : 'CPU',
+    device,
     ...(kind === 'xla' ? { version: backend().binding.TF_Version ?? RECIPE.tensorflow } : {}),
     ...(folder === null ? {} : { folder }),
     ...(reason === undefined ? {} : { reason }),
     is_expected,
+    misses_gpu: kind === 'xla' && device === 'CPU' && isForGpu(folder) && process.env.CUDA_VISIBLE_DEVICES === undefined && THIS_MACHINE.hasGpu(),
     xla_flags: process.env.XLA_FLAGS ?? '',
     ...(await firstProgram()),
   }

@@ -48,13 +48,14 @@ function memory(): Examination['memory'] {
   return { total_mb: Math.round(total / MB), free_mb: Math.round(process.availableMemory() / MB), ...(limit > 0 && limit < total ? { limit_mb: Math.round(limit / MB) } : {}) }
 }
 
-function problems({ engine, is_expected, folder, reason, failure }: EngineReport, { pip, compiler }: Tools): string[] {
+function problems({ engine, is_expected, misses_gpu, folder, reason, failure }: EngineReport, { pip, compiler }: Tools): string[] {
   const is_missing = is_expected && engine === 'eager' && folder === undefined
   return [
     ...(is_missing ? ['TensorFlow is not set up: run `npx heatbath setup`. Until then everything is computed on tfjs\'s CPU backend, slowly.'] : []),
     ...(is_missing && pip === undefined ? ['Set-up needs pip, and there is none: install python3-pip, or name a Python that has it in HEATBATH_PYTHON.'] : []),
     ...(is_missing && compiler === undefined ? ['Set-up needs a C++ compiler, and there is none: install g++, or name one in CXX.'] : []),
     ...(is_expected && engine === 'eager' && folder !== undefined ? [`TensorFlow is set up in ${folder} but does not load: ${reason}. Remove the folder and run \`npx heatbath setup\`.`] : []),
+    ...(misses_gpu ? ['There is a GPU and a TensorFlow for it, which computes on the CPU: `TF_CPP_MIN_LOG_LEVEL=0 npx heatbath doctor` says what it misses, HEATBATH_GPU=0 takes the build for the CPU.'] : []),
     ...(failure === undefined ? [] : [`A first program failed: ${failure}`]),
   ]
 }
