@@ -5,7 +5,8 @@
  * at a rate; who comes when it is empty waits. The rate follows what was left of the main thread and
  * of the machine since the last look, so that some of both always stays free:
  *
- *   rate' = rate used + ½ (left over − RESERVE), at least LEAST of what the run itself takes
+ *   rate' = rate used + ½ (left over − RESERVE) where more than the reserve was left,
+ *           rate used · left over / RESERVE where less was: at once LEAST of what the run itself takes where nothing was
  *
  * Times are in ms; a rate is ms per ms.
  */
@@ -103,7 +104,8 @@ export class Allowance {
     const used = this.#used / (now - this.#looked)
     const left = Math.min(1 - thread, idle_processors)
     const least = Math.max(FLOOR, LEAST * Math.min(thread, own_processors))
-    this.#rate = Math.min(1, Math.max(least, used + (left - RESERVE) / 2))
+    const next = left > RESERVE ? used + (left - RESERVE) / 2 : used * (Math.max(0, left) / RESERVE)
+    this.#rate = Math.min(1, Math.max(least, next))
     this.#looked = now
     this.#used = 0
   }
