@@ -47,6 +47,8 @@ export const CODES = {
   pipeline_untrusted: entry('imports are not loaded', 'Add --trust if you trust the author of the pipeline.'),
   pipeline_stream_head: entry('a stream has one of source, sample and from', 'Give it exactly one of them.'),
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
+  model_classes: entry('{component} heeds no classes', 'Declare classes of the model, { column: ... }, with a net that heeds them, as mlp, residual_mlp and unet do; rows come to it by perturb or encode.'),
+  class_unknown: entry('model {model} tells no class {value} apart; it knows {classes}', 'Name some of those, or all.'),
   model_noise: entry('model {model} has no noise levels', 'Declare noise: { geometric: {} }, or contrast or encode rows instead of perturbing them.'),
   net_unfit: entry('the LayersModel cannot be the net of a model: {problem}', '{remedy}'),
   model_component: entry('the model file names the {kind} {name}, which is unknown here', 'Import the module that defines it.'),
@@ -100,7 +102,7 @@ export const CODES = {
   ),
   sampler_needs: entry(
     '{sampler} needs {need}, which {target} does not offer',
-    'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels.',
+    'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels; ancestral an autoregressive model at temperature 1 (at others take gibbs).',
   ),
   sampler_start: entry('{sampler} draws its own start, and another one is named', 'Leave start out: what it estimates rests on where its chains begin.'),
   start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),

@@ -7,4 +7,6 @@ export interface DataSummary {
   readonly sd: number
   /** The largest Euclidean distance between two rows. */
   readonly largest_distance: number
+  /** Number of states of each coordinate, where coordinates are the numbers of categories. */
+  readonly states?: readonly number[]
 }

@@ -2,18 +2,24 @@
  * A model: a net, what its output means, its preconditioning and its noise.
  *
  *   score    s(x, σ), made of a net with as many outputs as coordinates
- *   energy   E(x, σ), made of a net with one, or of the inner product of a net's input and output; its score is −∇E
+ *   energy   E(x, σ), made of a net with one, or of the inner product of a net's input and output; its score is −∇E;
+ *            or −log p(x) of sequences of states, made of an autoregressive net (models/autoregressive.ts)
  *
  * With noise, x is noised data and σ its level; a model without noise is of the data themselves.
+ * A model with classes knows the law of each class and of all together; guided by w it is that of
+ * s(x) + w (s(x | class) − s(x)), Ho & Salimans 2022, https://arxiv.org/abs/2207.12598.
  * Rows: x, score [rows, dim]; sigma, energy [rows]. As a target for samplers it is columnar, as all are.
  */
 import { valueAndGrad } from '../engine/gradients.ts'
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
 import type { Declared } from '../unit.ts'
-import type { Net } from './nets/contract.ts'
+import { drawInTurn, sequenceEnergy, type Conditionals } from './autoregressive.ts'
+import { NO_CLASS, oneHot, type Classes, type Wanted } from './classes.ts'
+import type { Discrete } from './energies/contract.ts'
+import type { Condition, Net } from './nets/contract.ts'
 import type { Noise } from './noise/contract.ts'
 import type { Preconditioning } from './preconditioning/contract.ts'
-import { densityOfPotential, type Target } from './target.ts'
+import { densityOfPotential, scaled, type Target } from './target.ts'
 import type { Variable } from './variables.ts'
 
 export type Output = 'score' | 'energy'
@@ -27,6 +33,7 @@ export interface ModelSpec {
   /** Absent for a model of the data themselves. */
   readonly noise?: Declared<Noise>
   readonly preconditioning: Declared<Preconditioning>
+  readonly classes?: Classes
 }
 
 /** With the parameters bound; σ is left out of a model without noise. */
@@ -34,18 +41,34 @@ export interface ModelFunctions {
   score(x: Tensor2D, sigma?: Tensor1D): Tensor2D
   /** Present where the model is an energy. */
   energy?(x: Tensor2D, sigma?: Tensor1D): Tensor1D
+  /** log p(x), present where the model is an energy that is normalised whatever its parameters. */
+  logLikelihood?(x: Tensor2D): Tensor1D
 }
 
-/** Outputs of the net: one for each coordinate, or one. */
-export const outputsOf = ({ output = 'score', net, dim }: Pick<ModelSpec, 'output' | 'net' | 'dim'>): number =>
-  output === 'score' || net.is_square === true ? dim : 1
+/** Inputs of the net: one for each coordinate, or for each of its states. */
+export const inputsOf = ({ net, dim }: Pick<ModelSpec, 'net' | 'dim'>): number => (net.states === undefined ? dim : sumOf(net.states))
 
-export function modelFunctions({ net, output = 'score', preconditioning }: ModelSpec, parameters: unknown): ModelFunctions {
+/** Outputs of the net: one for each coordinate, one for each of its states, or one. */
+export const outputsOf = ({ output = 'score', net, dim }: Pick<ModelSpec, 'output' | 'net' | 'dim'>): number =>
+  net.states !== undefined ? sumOf(net.states) : output === 'score' || net.is_square === true ? dim : 1
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
+
+/** `classes` are the numbers of the rows' classes, [rows]: none is known unless given. */
+export function modelFunctions(spec: ModelSpec, parameters: unknown, classes?: Tensor1D): ModelFunctions {
+  const { net, output = 'score', preconditioning, classes: known } = spec
+  const conditionals = conditionalsOf(spec, parameters)
+  if (conditionals !== undefined) {
+    const energy = (x: Tensor2D): Tensor1D => sequenceEnergy(conditionals, x)
+    return { energy, logLikelihood: (x) => tf.neg(energy(x)), score: (x) => tf.zerosLike(x) }
+  }
+  const told = (rows: number): Partial<Condition> =>
+    (known === undefined ? {} : { classes: oneHot(classes ?? tf.fill([rows], NO_CLASS) as Tensor1D, known.values.length) })
   const parts = (x: Tensor2D, sigma: Tensor1D = tf.ones([x.shape[0]])): Parts => {
     const { input, skip, output: scale, noise } = preconditioning.scales(sigma)
     const centred = tf.sub<Tensor2D>(x, preconditioning.mean)
     const seen = tf.mul<Tensor2D>(centred, tf.expandDims(input, 1))
-    return { centred, seen, input, scale, made: net.apply(parameters, seen, { noise }), ...(skip === undefined ? {} : { skip }) }
+    return { centred, seen, input, scale, made: net.apply(parameters, seen, { noise, ...told(x.shape[0]) }), ...(skip === undefined ? {} : { skip }) }
   }
   if (output === 'score') {
     return {
@@ -65,6 +88,12 @@ export function modelFunctions({ net, output = 'score', preconditioning }: Model
   return { energy, score: (x, sigma) => tf.neg(valueAndGrad((at: Tensor2D) => energy(at, sigma), x).grad) }
 }
 
+/** Of an autoregressive net. */
+function conditionalsOf({ net }: ModelSpec, parameters: unknown): Conditionals | undefined {
+  const { states } = net
+  return states && { states, logits: (x) => net.apply(parameters, x, { noise: tf.zeros([x.shape[0]]) }) }
+}
+
 /** Of what a score or an energy is made. */
 interface Parts {
   readonly centred: Tensor2D
@@ -76,10 +105,25 @@ interface Parts {
   readonly made: Tensor2D
 }
 
+/** Drawn towards classes, as many times over as there are more rows than classes; of all classes unless some are wanted. */
+function guided(spec: ModelSpec, parameters: unknown, wanted: Wanted | undefined): ModelFunctions {
+  const all = modelFunctions(spec, parameters)
+  if (wanted === undefined) return all
+  const { numbers, guidance } = wanted
+  const own = (x: Tensor2D): ModelFunctions => modelFunctions(spec, parameters, tf.tile(numbers, [x.shape[0] / numbers.shape[0]]))
+  const towards = <T extends Tensor>(of: (functions: ModelFunctions) => T, x: Tensor2D): T =>
+    (guidance === 1 ? of(own(x)) : tf.add(tf.mul(1 - guidance, of(all)), tf.mul(guidance, of(own(x)))))
+  return {
+    score: (x, sigma) => towards(({ score }) => score(x, sigma), x),
+    ...(all.energy === undefined ? {} : { energy: (x, sigma) => towards(({ energy }) => (energy as NonNullable<typeof energy>)(x, sigma), x) }),
+  }
+}
+
 /** The model as a sampler sees it, an energy at a temperature; at its smallest noise unless a level is given. */
-export function modelTarget(spec: ModelSpec, parameters: unknown, temperature = 1): Target {
+export function modelTarget(spec: ModelSpec, parameters: unknown, temperature = 1, wanted?: Wanted): Target {
   const { dim, variables, noise } = spec
-  const { score, energy } = modelFunctions(spec, parameters)
+  const { score, energy } = guided(spec, parameters, wanted)
+  const conditionals = conditionalsOf(spec, parameters)
   const levels = noise?.levels
   const perRow = (x: Tensor2D, sigma: Scalar | undefined): Tensor1D | undefined => {
     const level = sigma ?? (levels === undefined ? undefined : tf.scalar(levels.at(-1) as number))
@@ -92,5 +136,14 @@ export function modelTarget(spec: ModelSpec, parameters: unknown, temperature = 
     ...(levels === undefined ? {} : { levels }),
     score: (x, sigma) => tf.div(tf.transpose(score(tf.transpose(x), perRow(x, sigma))), temperature),
     ...(energy === undefined ? {} : { density: densityOfPotential((x) => tf.div(energy(tf.transpose(x), perRow(x, undefined)), temperature)) }),
+    ...(conditionals === undefined ? {} : ofSequences(conditionals, temperature)),
   }
+}
+
+/** What a target of sequences offers besides: draws, where the temperature is that of the conditionals. */
+function ofSequences(conditionals: Conditionals, temperature: number): Pick<Target, 'discrete' | 'draw'> {
+  const values = Array.from({ length: Math.max(...conditionals.states) }, (_, state) => state)
+  const ancestral: Discrete['ancestral'] = (key, shape, token_temperature) => drawInTurn(conditionals, key, shape, token_temperature)
+  const discrete = { values, ancestral }
+  return temperature === 1 ? { discrete, draw: (key, shape) => ancestral(key, shape, 1) } : { discrete: scaled(discrete, 1 / temperature) }
 }

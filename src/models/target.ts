@@ -97,8 +97,26 @@ export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
   }
 }
 
-/** With conditionals of β E. */
-const scaled = ({ conditionals, ...rest }: Discrete, beta: number | Tensor): Discrete =>
+/** A target in y = x / scale, with a scale per chain, [chains]: the wider, the shorter a step of x becomes. Of continuous coordinates. */
+export function shrunk(target: Target, scale: Tensor1D): Target {
+  const { density, draw: _, bijection: __, ...rest } = target
+  return {
+    ...rest,
+    score: (y, sigma) => tf.mul(target.score(tf.mul(y, scale), sigma), scale),
+    ...(density === undefined ? {} : {
+      density: {
+        potential: (y) => density.potential(tf.mul(y, scale)),
+        potentialAndScore(y) {
+          const { potential, score } = density.potentialAndScore(tf.mul(y, scale))
+          return { potential, score: tf.mul(score, scale) }
+        },
+      },
+    }),
+  }
+}
+
+/** With conditionals of β E; draws in turn are of E alone. */
+export const scaled = ({ conditionals, ancestral: _, ...rest }: Discrete, beta: number | Tensor): Discrete =>
   ({ ...rest, ...(conditionals === undefined ? {} : { conditionals: (x: Tensor2D) => tf.mul<Tensor3D>(conditionals(x), beta) }) })
 
 /** E(x), looked at: an energy may be anyone's. */

@@ -13,6 +13,7 @@ import type { FileNet, Net } from '../models/nets/contract.ts'
 import type { Noise } from '../models/noise/contract.ts'
 import type { Preconditioning } from '../models/preconditioning/contract.ts'
 import { sizeOfVariable } from '../models/variables.ts'
+import { fitClasses } from '../streams/classes.ts'
 import type { Encoding, FittedEncoding } from '../streams/encodings/contract.ts'
 import { FanOut } from '../streams/fan-out.ts'
 import { Model } from '../streams/model.ts'
@@ -158,27 +159,30 @@ export class Build {
     const { fitted, data } = await this.#fit(made, name, stream, sampled).catch((error: unknown) => {
       throw inStream(error, sampled)
     })
+    const { column } = made.classes ?? {}
+    if (fitted.fields.some((field) => field.name === column)) throw fail('config_invalid', { unit: `model ${name}`, problem: `classes: column ${column} is a coordinate as well; leave it out of the encoding's columns` })
     const spec = {
       dim: fitted.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0),
       variables: fitted.variables,
-      net: await this.#net(made.net),
+      net: await this.#net(made.net, data),
       output: made.output,
       ...(made.noise === undefined ? {} : { noise: instantiate<Noise>(made.noise).resolve(data) }),
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
+      ...(made.classes === undefined ? {} : { classes: fitClasses(made.classes, sampled.rows) }),
     }
     return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
   }
 
-  async #net(declared: PartDeclaration): Promise<Declared<Net>> {
+  async #net(declared: PartDeclaration, data: DataSummary): Promise<Declared<Net>> {
     const net = instantiate<Net | FileNet>(declared)
-    return 'file' in net ? net.read(readModelFile(this.#options.folder)) : net
+    return 'file' in net ? net.read(readModelFile(this.#options.folder)) : (net.resolve?.(data) ?? net)
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
     const encoding = instantiate<Encoding>(declared)
     const on_invalid = this.#onInvalid(stream, name)
     const fitted = { ...encoding.fit(rows.schema, [rows], { on_invalid }), is: encoding.is }
-    return { fitted, data: summarise(await coordinatesOf(fitted, rows, on_invalid), stream) }
+    return { fitted, data: { ...summarise(await coordinatesOf(fitted, rows, on_invalid), stream), ...(fitted.states && { states: fitted.states }) } }
   }
 
   /** What becomes of rows that a model's training cannot take. */

@@ -1,5 +1,6 @@
 /** A checked pipeline: every component found, every config complete. */
 import type { Output } from '../models/model.ts'
+import type { DeclaredClasses } from '../streams/classes.ts'
 import { fieldsNaming } from '../unit.ts'
 import type { AnyUnit } from './catalogue.ts'
 import type { Path } from './issues.ts'
@@ -27,6 +28,7 @@ export interface MadeModel {
   readonly noise?: PartDeclaration
   readonly precondition: PartDeclaration
   readonly encoding: PartDeclaration
+  readonly classes?: DeclaredClasses
 }
 
 export type ModelDeclaration = { readonly path: Path } & (

@@ -12,7 +12,7 @@ import { DeviceArray, HostArray, leaves, mapTree, rebuild, Spec, type Executor }
 import type { DataSummary } from '../models/data-summary.ts'
 import { hostDraws } from '../models/nets/host-draws.ts'
 import { packArrays, unpackArrays, type Packed } from '../models/packing.ts'
-import { outputsOf, type ModelSpec } from '../models/model.ts'
+import { inputsOf, outputsOf, type ModelSpec } from '../models/model.ts'
 import type { Declared } from '../unit.ts'
 import type { FittedEncoding } from './encodings/contract.ts'
 
@@ -73,7 +73,8 @@ export class Model {
 
   /** A model with initial parameters, a pure function of the seed and its name. */
   static create(name: string, spec: ModelSpec, seed = 0, options: ModelOptions = {}): Model {
-    return new Model(name, spec, spec.net.init(spec.dim, outputsOf(spec), hostDraws(seed, `${name}/parameters`)), options)
+    if (spec.classes !== undefined && spec.net.knows_classes !== true) throw fail('model_classes', { component: `net ${spec.net.is.name}` })
+    return new Model(name, spec, spec.net.init(inputsOf(spec), outputsOf(spec), hostDraws(seed, `${name}/parameters`), spec.classes?.values.length), options)
   }
 
   get version(): number {

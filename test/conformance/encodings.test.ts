@@ -13,17 +13,20 @@ import { conformance, variantsOf } from './harness.ts'
 const ROWS = 40
 const each = <T>(value: (i: number) => T): T[] => Array.from({ length: ROWS }, (_, i) => value(i))
 
+const CATEGORY = (i: number): string => ['a', 'b', 'ü'][(i * i) % 3] as string
+
 /** A table with columns of all kinds; x0 and x1 are those that most encodings take. */
-const TABLE = table({
+const COLUMNS = {
   id: [new Int32(), each((i) => i)],
   x0: [new Float32(), each((i) => Math.fround(Math.sin(i)))],
   x1: [new Float32(), each((i) => Math.fround(10 + 3 * Math.cos(2 * i)))],
   amount: [new Float64(), each((i) => Math.exp(Math.sin(i)))],
   count: [new Int32(), each((i) => (i * 7) % 11)],
   is_new: [new Bool(), each((i) => i % 3 === 0)],
-  category: [new Utf8(), each((i) => ['a', 'b', 'ü'][(i * i) % 3])],
+  category: [new Utf8(), each(CATEGORY)],
   time: [new TimestampMillisecond(), each((i) => 1_600_000_000_000 + 1000 * ((i * 13) % 40))],
-})
+} satisfies Parameters<typeof table>[0]
+const TABLE = table(COLUMNS)
 
 const fit = (encoding: Encoding, sample: readonly RecordBatch[] = [TABLE]): FittedEncoding => encoding.fit(TABLE.schema, sample)
 const restored = (encoding: Encoding): FittedEncoding => encoding.restore(JSON.parse(JSON.stringify(fit(encoding).parameters)))
@@ -39,9 +42,10 @@ function twin(change: (fitted: FittedEncoding) => Partial<FittedEncoding>, resto
   return { fit: (schema, sample) => changed(inner.fit(schema, sample)), restore: restore ?? ((parameters) => changed(inner.restore(parameters))) }
 }
 
-/** Rows like the table's, with a NaN in a column that it encodes. */
+/** Rows like the table's, with a NaN in a column that it encodes, or a null where it encodes no floats. */
 function spoilt({ fields, variables }: FittedEncoding): RecordBatch {
   const named = variables.map(({ name }) => name)
+  if (!named.some((name) => /^x\d$/.test(name))) return table({ ...COLUMNS, category: [new Utf8(), each((i) => (i === 5 ? null : CATEGORY(i)))] })
   const at = TABLE.schema.fields.findIndex(({ name, type }) => named.includes(name) && fields.some((field) => field.name === name) && type instanceof Float32)
   const column = Float32Array.from(numbersOf(TABLE.data.children[at] as never)?.values ?? [])
   column[5] = NaN

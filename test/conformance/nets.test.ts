@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import { float32, leaves, mapTree, paths, valueAndGrads, type HostArray } from '../../src/engine/index.ts'
 import { tf, type Scalar, type SymbolicTensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
+import { oneHot } from '../../src/models/classes.ts'
 import type { FileNet, Net, ReadFile } from '../../src/models/nets/contract.ts'
 import { hostDraws, type HostDraws } from '../../src/models/nets/host-draws.ts'
 import { geometric } from '../../src/models/noise/geometric.ts'
@@ -15,6 +16,7 @@ import type { Declared } from '../../src/unit.ts'
 import { eagerly } from '../engine/both.ts'
 import { needs } from '../needs.ts'
 import { conformance, shrunk, variantsOf } from './harness.ts'
+import { DATA } from './resolve.ts'
 import { bits, chainBits, expectSame, isFinite, otherwiseCompiled, ready, type Ready } from './programs.ts'
 
 needs('tensorflow')
@@ -44,8 +46,10 @@ interface Subject extends Ready<Inputs, Outputs> {
 }
 
 function subjectOf(net: Declared<Net>, make: Make = (kind, name, config) => builtin.find(kind, name)?.(config as never)): Subject {
-  const outputsOf = (inputs: number): number => (net.is_square === true ? inputs : 2)
-  const inputs = INPUTS.find((some) => isTaken(() => net.init(some, outputsOf(some), hostDraws(1, 'parameters')))) ?? (INPUTS[0] as number)
+  const { states } = net
+  const outputsOf = (inputs: number): number => (net.is_square === true || states !== undefined ? inputs : 2)
+  const choices = states === undefined ? INPUTS : [states.reduce((sum, count) => sum + count, 0)] // one-hot
+  const inputs = choices.find((some) => isTaken(() => net.init(some, outputsOf(some), hostDraws(1, 'parameters')))) ?? (choices[0] as number)
   return {
     net,
     make,
@@ -66,7 +70,7 @@ const files: ReadFile = () => {
   return Promise.resolve(Buffer.from(JSON.stringify({ modelTopology: model.toJSON(undefined, false) })))
 }
 
-const read = async (net: Declared<Net | FileNet>): Promise<Declared<Net>> => ('file' in net ? net.read(files) : net)
+const read = async (net: Declared<Net | FileNet>): Promise<Declared<Net>> => ('file' in net ? net.read(files) : (net.resolve?.({ ...DATA, states: [2, 3, 2] }) ?? net))
 
 function isTaken(make: () => unknown): boolean {
   try {
@@ -115,6 +119,7 @@ function twin(changes: Partial<Net<Linear>>): Subject {
 conformance<Subject>({
   kind: 'net',
   subjects: async (unit) => new Map(await Promise.all([...await variantsOf<Net | FileNet>(unit, shrunk(unit, 8))].map(async ([called, net]) => [called, subjectOf(await read(net))] as const))),
+  waivers: [{ unit: 'made', check: 'sees how much noise there is', reason: 'categories have no noise' }],
   checks: {
     'starts from finite float32 arrays that follow from the draws alone': {
       holds(subject) {
@@ -151,6 +156,18 @@ conformance<Subject>({
       },
       twin: () => twin({ apply: ({ w, v }, x) => tf.add(tf.matMul(x, w), v) }),
     },
+    'heeds the class of a row, if it says that it does': {
+      async holds({ net, inputs, outputs }) {
+        if (net.knows_classes !== true) return
+        const parameters = moved({ net: { ...net, init: (i, o, draws) => net.init(i, o, draws, 3) }, inputs, outputs })
+        const apply = ({ p, x, c, k }: { p: unknown; x: Tensor2D; c: Tensor1D; k: Tensor1D }): Tensor2D => net.apply(p, x, { noise: c, classes: oneHot(k, 3) })
+        const { x, c } = rowsFor({ inputs })
+        const told = async (...k: number[]): Promise<string[]> => rowBits(await eagerly<HostArray>(apply, { p: parameters, x, c, k: float32([ROWS], Float32Array.from(k)) }))
+        const [one, other] = [await told(0, 1, 2, -1), await told(0, 2, -1, -1)]
+        expect(one.flatMap((row, i) => (row === other[i] ? [] : [i]))).toEqual([1, 2])
+      },
+      twin: () => twin({ knows_classes: true }),
+    },
     'of a row depends on that row alone': {
       async holds(subject) {
         const [parameters, rows] = [moved(subject), rowsFor(subject)]
@@ -162,7 +179,8 @@ conformance<Subject>({
     },
     'gives the same when it was saved and loaded': {
       async holds({ net, inputs, make }) {
-        const spec = { dim: inputs, variables: defaultVariables(inputs), net, noise: geometric({ largest: 2, smallest: 0.1, levels: 4 }), preconditioning: none({}) }
+        const dim = net.states?.length ?? inputs
+        const spec = { dim, variables: defaultVariables(dim), net, noise: geometric({ largest: 2, smallest: 0.1, levels: 4 }), preconditioning: none({}) }
         const model = Model.create('m', spec, 3)
         const loaded = readModel(Buffer.concat(await writeModel(model)), make)
         expect(loaded.spec.net.is).toEqual(net.is)

@@ -26,6 +26,7 @@ const OPTIMIZE = { adam: {} }
 const WORLDS: readonly World[] = [
   { model: { net: NET, noise: NOISE }, training: { perturb: {}, loss: { denoising_score_matching: {} }, optimize: OPTIMIZE } },
   { model: { output: 'energy', net: NET }, training: { contrast: { sampler: LANGEVIN, steps: 2 }, loss: { maximum_likelihood: {} }, optimize: OPTIMIZE } },
+  { model: { output: 'energy', encoding: 'categories', net: { made: { width: 8, layers: 1 } } }, training: { encode: {}, loss: { negative_log_likelihood: {} }, optimize: OPTIMIZE } },
 ]
 
 /** What is sampled, before an example takes a place in it. */

@@ -50,13 +50,14 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: gibbs({}), on: 'colours', steps: 30, twins: [tooCold] },
   { sampler: gibbsWithGradients({}), on: 'spins', steps: 300, twins: [withoutTest, byEnergiesAlone(gibbsWithGradients({})), tooCold] },
   { sampler: gibbsWithGradients({}), on: 'colours', steps: 400, twins: [withoutTest, tooCold] },
-  { sampler: parallelTempering({ ladder: [1, 2, 4] }, { sampler: WALK }), on: 'gentle', steps: 400, twins: [withoutTest, withoutSwapTest, tooCold] },
+  { sampler: parallelTempering({ ladder: [1, 2, 4] }, { sampler: WALK }), on: 'gentle', steps: 200, twins: [withoutTest, withoutSwapTest, tooCold] },
   { sampler: parallelTempering({ ladder: { highest: 3, rungs: 2 } }, { sampler: gibbs({}) }), on: 'spins', steps: 30, twins: [withoutSwapTest, tooCold] },
   { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise, tooCold] },
 ]
 
 /** Samplers without a row, and why. */
 export const WAIVED: Readonly<Record<string, string>> = {
+  ancestral: 'draws of autoregressive models alone, by their own law: autoregressive.test.ts',
   annealed_importance_sampling: 'its draws have weights: partition.test.ts',
   annealed_langevin: 'runs on models over noise levels: annealed.test.ts',
   ddim: 'runs on models over noise levels: diffusion.test.ts',

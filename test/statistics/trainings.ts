@@ -38,7 +38,7 @@ export interface Training extends OptimizeOptions {
 /** Trains a model, and gives the loss of each batch. */
 export async function losses(model: Model, { rule, rows$, batches, rate, executor, ...options }: Training): Promise<number[]> {
   const rows = await gather(rows$.pipe(
-    perturb(model.spec.noise as Declared<Noise>, { executor, seed: seed(1) }),
+    perturb(model.spec.noise as Declared<Noise>, { executor, seed: seed(1), has_classes: model.spec.classes !== undefined }),
     loss(model, rule, { executor, seed: seed(2) }),
     optimize(model, adam({ learning_rate: rate }), { executor, schedule: cosine({ steps: batches }), ...options })))
   return numbersOf(rows, 'loss')

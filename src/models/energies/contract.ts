@@ -36,6 +36,8 @@ export interface Discrete {
   readonly classes?: readonly number[]
   /** E with each coordinate at each value and the others as in x, up to a constant per coordinate: [values, dim, chains]. */
   conditionals?(x: Tensor2D): Tensor3D
+  /** Independent draws, one coordinate after the other, the logits of each divided by a temperature of its own: at 1 they are of exp(−E). */
+  ancestral?(key: Key, shape: readonly [number, number], token_temperature: number): Tensor2D
 }
 
 /** Rows that an energy depends on. */

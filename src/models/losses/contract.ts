@@ -25,8 +25,8 @@ export interface Batch {
 export interface Loss {
   /** Which columns it needs; sigma it gets wherever the model has noise. */
   readonly reads: readonly (keyof Batch)[]
-  /** What the model must be. */
-  readonly needs: 'score' | 'energy'
+  /** What the model must be; normalized is an energy whose Z is 1 whatever its parameters. */
+  readonly needs: 'score' | 'energy' | 'normalized'
   /** Columns of info, besides the loss. */
   readonly info: readonly string[]
   /** The same loss with every `auto` decided. */

@@ -1,6 +1,7 @@
 /** Layers that nets are made of. Rows throughout: [rows, features]. */
 import type { HostArray } from '../../engine/index.ts'
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import type { Condition } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'
 
 export interface Dense {
@@ -15,6 +16,22 @@ export const initDense = (inputs: number, outputs: number, draws: HostDraws, gai
 })
 
 export const dense = ({ w, b }: Dense, x: Tensor2D): Tensor2D => tf.add(tf.matMul(x, w), b)
+
+/** What rows are known by besides their coordinates: noise, and their class where there are any. */
+export interface Embedding {
+  readonly embed: Dense
+  /** [classes, size]. */
+  readonly classes?: Tensor2D
+}
+
+export const initClasses = (classes: number, size: number, draws: HostDraws): { readonly classes?: HostArray } =>
+  (classes === 0 ? {} : { classes: draws.normal([classes, size], 1) })
+
+/** silu(W [cos ωc, sin ωc] + that of the class): [rows, size]. */
+export function embedded({ embed, classes }: Embedding, size: number, { noise, classes: known }: Condition): Tensor2D {
+  const e = dense(embed, fourier(noise, size))
+  return silu(classes === undefined || known === undefined ? e : tf.add(e, tf.matMul(known, classes)))
+}
 
 /** x σ(x). */
 export const silu = <T extends Tensor>(x: T): T => tf.mul(x, tf.sigmoid(x))

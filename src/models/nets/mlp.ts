@@ -1,7 +1,7 @@
 /**
- * Multilayer perceptron on [x, c].
+ * Multilayer perceptron on [x, c], and on the class where there are any.
  *
- *   h_0 = [x, c],   h_i = silu(h_(i−1) W_i + b_i),   f = h_L W + b
+ *   h_0 = [x, c, class],   h_i = silu(h_(i−1) W_i + b_i),   f = h_L W + b
  */
 import { z } from 'zod'
 import type { HostArray } from '../../engine/index.ts'
@@ -21,12 +21,13 @@ export const mlp = defineNet({
   example: 'net: { mlp: { width: 128, layers: 2 } }',
   reference: 'Elfwing, Uchibe & Doya 2017 (SiLU), https://arxiv.org/abs/1702.03118',
   make: ({ width, layers }) => ({
-    init(inputs, outputs, draws): Record<'w' | 'b', HostArray>[] {
-      const sizes = [inputs + 1, ...new Array<number>(layers).fill(width), outputs]
+    knows_classes: true,
+    init(inputs, outputs, draws, classes = 0): Record<'w' | 'b', HostArray>[] {
+      const sizes = [inputs + 1 + classes, ...new Array<number>(layers).fill(width), outputs]
       return sizes.slice(1).map((size, i) => initDense(sizes[i] as number, size, draws))
     },
-    apply(parameters: readonly Dense[], x, { noise }) {
-      let h = tf.concat2d([x, tf.expandDims(noise, 1)], 1)
+    apply(parameters: readonly Dense[], x, { noise, classes }) {
+      let h = tf.concat2d([x, tf.expandDims(noise, 1), ...(classes === undefined ? [] : [classes])], 1)
       parameters.forEach((layer, i) => {
         h = dense(layer, h)
         if (i < parameters.length - 1) h = silu(h)

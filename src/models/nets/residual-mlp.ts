@@ -1,7 +1,7 @@
 /**
  * Residual MLP with a noise embedding that modulates every block.
  *
- *   e = silu(W [cos ωc, sin ωc]),   h_0 = W x
+ *   e = silu(W [cos ωc, sin ωc] + V class),   h_0 = W x
  *   h_i = h_(i−1) + B silu(A (norm(h_(i−1)) ⊙ (1 + g_i(e)) + o_i(e))),   f = W norm(h_L)
  *
  * norm gives rows mean 0 and variance 1; [g_i, o_i] is a linear map of e. The second map of each
@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { tf, type Tensor2D } from '../../engine/tf.ts'
 import { defineNet } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'
-import { dense, fourier, initDense, normalizeRows, silu, type Dense } from './layers.ts'
+import { dense, embedded, initClasses, initDense, normalizeRows, silu, type Dense, type Embedding } from './layers.ts'
 
 const Config = z.strictObject({
   width: z.int().positive().default(256).meta({ description: 'Units of the residual stream and of each block.' }),
@@ -25,8 +25,7 @@ export interface Block {
   readonly b: Dense
 }
 
-export interface ResidualParameters {
-  readonly embed: Dense
+export interface ResidualParameters extends Embedding {
   readonly input: Dense
   readonly blocks: readonly Block[]
   readonly output: Dense
@@ -41,7 +40,8 @@ export const residualMlp = defineNet({
   example: 'net: { residual_mlp: { width: 1024, blocks: 3 } }',
   reference: 'Perez et al. 2018 (modulation), https://arxiv.org/abs/1709.07871',
   make: ({ width, blocks, embedding }) => ({
-    init: (inputs: number, outputs: number, draws: HostDraws) => ({
+    knows_classes: true,
+    init: (inputs: number, outputs: number, draws: HostDraws, classes = 0) => ({
       embed: initDense(embedding, embedding, draws),
       input: initDense(inputs, width, draws),
       blocks: Array.from({ length: blocks }, () => ({
@@ -50,9 +50,10 @@ export const residualMlp = defineNet({
         b: initDense(width, width, draws, SMALL),
       })),
       output: initDense(width, outputs, draws, SMALL),
+      ...initClasses(classes, embedding, draws),
     }),
-    apply(parameters: ResidualParameters, x, { noise }) {
-      const e = silu(dense(parameters.embed, fourier(noise, embedding)))
+    apply(parameters: ResidualParameters, x, condition) {
+      const e = embedded(parameters, embedding, condition)
       let h = dense(parameters.input, x)
       for (const { modulate, a, b } of parameters.blocks) {
         const [gain, offset] = tf.split(dense(modulate, e), 2, 1) as [Tensor2D, Tensor2D]

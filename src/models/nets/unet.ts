@@ -3,7 +3,7 @@
  *
  *   h ← conv(patches of x);   at each level: blocks, then means of 2 × 2 pixels;   attention at the lowest
  *   up again: pixels doubled, joined with that level's h, blocks;   f = patches⁻¹(conv(silu(norm(h))))
- *   block: h + B silu(norm(A silu(norm(h))) ⊙ (1 + g(e)) + o(e)),   e an embedding of the noise
+ *   block: h + B silu(norm(A silu(norm(h))) ⊙ (1 + g(e)) + o(e)),   e an embedding of the noise, and of the class
  *
  * Images are cut into patches of p × p pixels, which become channels: most of the work is then done
  * at a p-th of the resolution. norm gives each image mean 0 and variance 1. The last convolution of
@@ -16,7 +16,7 @@ import { tf, type Tensor2D, type Tensor4D } from '../../engine/tf.ts'
 import { defineNet } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'
 import { attend, conv, doubled, fromPatches, halved, initAttention, initConv, normalizeImages, toPatches, type Attention, type Conv } from './image-layers.ts'
-import { dense, fourier, initDense, silu, type Dense } from './layers.ts'
+import { dense, embedded, initClasses, initDense, silu, type Dense, type Embedding } from './layers.ts'
 
 const Config = z.strictObject({
   channels: z.array(z.int().positive()).nonempty().default([32, 64]).meta({ description: 'Channels at each level; the resolution is halved from one to the next.' }),
@@ -36,8 +36,7 @@ export interface Block {
   readonly shortcut?: Conv
 }
 
-export interface UnetParameters {
-  readonly embed: Dense
+export interface UnetParameters extends Embedding {
   readonly input: Conv
   readonly down: readonly (readonly Block[])[]
   readonly attention?: Attention
@@ -55,7 +54,8 @@ export const unet = defineNet({
   reference: 'Ronneberger, Fischer & Brox 2015, https://arxiv.org/abs/1505.04597; Ho, Jain & Abbeel 2020, https://arxiv.org/abs/2006.11239',
   make: ({ channels, blocks, patch, attention, embedding, colours, height }) => ({
     is_square: true,
-    init(inputs: number, _: number, draws: HostDraws) {
+    knows_classes: true,
+    init(inputs: number, _: number, draws: HostDraws, classes = 0) {
       sizeOf(inputs, { channels, patch, colours, height })
       const last = channels.at(-1) as number
       const level = (from: number, to: number) => Array.from({ length: blocks }, (__, i) => initBlock(i === 0 ? from : to, to, embedding, draws))
@@ -67,11 +67,12 @@ export const unet = defineNet({
         ...(attention ? { attention: initAttention(last, draws, SMALL) } : {}),
         up: channels.slice(0, -1).map((count, i) => level(count + (channels[i + 1] as number), count)),
         output: initConv(3, channels[0] as number, pixel, draws, SMALL),
+        ...initClasses(classes, embedding, draws),
       }
     },
-    apply(parameters: UnetParameters, x, { noise }) {
+    apply(parameters: UnetParameters, x, condition) {
       const [h, w] = sizeOf(x.shape[1], { channels, patch, colours, height })
-      const e = silu(dense(parameters.embed, fourier(noise, embedding)))
+      const e = embedded(parameters, embedding, condition)
       const through = (all: readonly Block[], image: Tensor4D): Tensor4D => all.reduce((now, block) => residual(block, now, e), image)
       let now = conv(parameters.input, toPatches(tf.reshape(x, [x.shape[0], h, w, colours]), patch))
       const levels: Tensor4D[] = []

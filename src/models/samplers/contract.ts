@@ -44,7 +44,7 @@ export interface Tuning {
 
 export interface Sampler<State extends SamplerState = SamplerState> {
   /** What the target must offer. */
-  readonly needs: 'score' | 'density' | 'levels'
+  readonly needs: 'score' | 'density' | 'levels' | 'ancestral'
   /** What coordinates must be: real numbers unless given. */
   readonly domain?: 'real' | 'discrete'
   /** The columns of Info. */

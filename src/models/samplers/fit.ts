@@ -20,6 +20,7 @@ export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation>
   const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
   if (needs === 'density' && density === undefined) return lacks('an energy')
   if (needs === 'levels' && levels === undefined) return lacks('a model over noise levels')
+  if (needs === 'ancestral' && discrete?.ancestral === undefined) return lacks('coordinates that can be drawn in turn (an autoregressive model, at temperature 1)')
   if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
   if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
   const missing = adapt?.tunes.find((what) => !tunes.includes(what))

@@ -1,3 +1,4 @@
+import { ancestral } from './ancestral.ts'
 import { annealedImportanceSampling } from './annealed-importance-sampling.ts'
 import { annealedLangevin } from './annealed-langevin.ts'
 import { ddim } from './ddim.ts'
@@ -18,6 +19,6 @@ import { smc } from './smc.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, parallelTempering,
+  ancestral, annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, parallelTempering,
   preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc, underdampedLangevin,
 ] as const

@@ -4,6 +4,9 @@
  *   replica r moves on exp(−U/τ_r), 1 = τ_0 < τ_1 < ...;  after its moves r and r + 1 change places with probability
  *   min(1, exp((1/τ_r − 1/τ_(r+1)) (U_r − U_(r+1)))),  for even and odd r by turns
  *
+ * Continuous coordinates of replica r move in y = x/√τ_r, where a Gaussian is as wide at each temperature: one step size
+ * suits all.
+ *
  * Leaves the product of the tempered targets as it is, so that cold chains cross barriers that hot ones do not see. The
  * replicas of a chain all begin at its start; chains do not act on each other. What is emitted is one rung, the cold one
  * unless another is asked for, with the info of its last move; `swap_rate` is the mean acceptance of the swaps that were
@@ -13,7 +16,7 @@
 import { z } from 'zod'
 import { split, uniform, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../../engine/tf.ts'
-import { tempered, type Target } from '../target.ts'
+import { shrunk, tempered, type Target } from '../target.ts'
 import { defineSampler, densityOf, type Info, type Sampler, type SamplerState } from './contract.ts'
 import { moved, MOVES, overMoves, type Moves } from './moves.ts'
 
@@ -70,8 +73,10 @@ export const parallelTempering = defineSampler({
         const [dim, , chains] = replicas.shape
         const [swapKey, moveKey] = split(key, 2) as [Key, Key]
         const flat = tf.reshape(replicas, [dim, rungs * chains]) as Tensor2D
-        const beta = tf.reshape(tf.mul(tf.tensor2d(betas, [rungs, 1]), tf.ones([1, chains])), [rungs * chains]) as Tensor1D
-        const [x, info] = moved(parts, withReplicas(moveKey, rungs), flat, tempered(target, beta), { steps: moves, tuning })
+        const ofEach = (values: readonly number[]): Tensor1D => tf.reshape(tf.mul(tf.tensor2d([...values], [rungs, 1]), tf.ones([1, chains])), [rungs * chains])
+        const units = ofEach(temperatures.map((temperature) => (target.discrete === undefined ? Math.sqrt(temperature) : 1)))
+        const [y, info] = moved(parts, withReplicas(moveKey, rungs), tf.div(flat, units), shrunk(tempered(target, ofEach(betas)), units), { steps: moves, tuning })
+        const x = tf.mul<Tensor2D>(y, units)
         const potentials = tf.reshape(densityOf(target).potential(x), [rungs, chains]) as Tensor2D
         const { swapped, swap_rate } = swap(swapKey, potentials, betas)
         const [nextReplicas, nextPotentials] = [swapped(tf.reshape(x, replicas.shape) as Tensor3D), swapped(tf.expandDims(potentials, 0) as Tensor3D)]

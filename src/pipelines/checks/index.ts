@@ -7,6 +7,7 @@
 import type { PipelineDeclaration } from '../declaration.ts'
 import { isError, type Issue } from '../issues.ts'
 import { reporter, type Locate } from './contract.ts'
+import { checkClasses } from './classes.ts'
 import { checkCycles, checkIdle, checkRepeats } from './flow.ts'
 import { checkModels } from './models.ts'
 import { checkNames, type Names } from './names.ts'
@@ -25,6 +26,7 @@ export function checkParts(pipeline: PipelineDeclaration, names: Names, faults: 
   checkRepeats(pipeline, report)
   checkSampling(pipeline, report)
   checkModels(pipeline, report)
+  checkClasses(pipeline, report)
   checkRows(pipeline, report)
   checkOutputs(pipeline, report)
   checkTraining(wholeStreams(pipeline, faults), report)

@@ -1,12 +1,13 @@
 /** A sampler and what it is to sample: an energy or a model, and as much of it as the sampler needs. */
 import type { Adaptation } from '../../models/adaptations/contract.ts'
-import type { DataEnergy, Energy } from '../../models/energies/contract.ts'
+import type { DataEnergy, Discrete, Energy } from '../../models/energies/contract.ts'
 import type { Sampler } from '../../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
 import { trainersOf } from '../plan.ts'
 import { attempted, made, type Check, type Report } from './contract.ts'
+import { isAutoregressive } from './models.ts'
 
 export const checkSampling: Check = (pipeline, report) => {
   for (const declared of pipeline.streams.values()) if ('sample' in declared) checkSample(declared.sample, pipeline, report)
@@ -57,8 +58,14 @@ function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }
   const declared = models.get(name)
   if (declared === undefined || !('made' in declared)) return undefined
   const { output, noise } = declared.made
-  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}) } }
+  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? { discrete: statesAt(Number(sample.config.temperature)) } : {}) } }
 }
+
+/** Of states whose number the data decide: drawn in turn at temperature 1. */
+const statesAt = (temperature: number): Discrete => ({
+  values: [],
+  ...(temperature === 1 ? { ancestral: () => { throw new TypeError('the model has no parameters yet') } } : {}),
+})
 
 /** Of an energy that waits for its data. */
 const KNOWN = densityOfPotential(() => {

@@ -8,6 +8,7 @@ import { isEntry, isList, modelsNamed, modelsOf, partsOf, type ModelDeclaration,
 import type { Path } from '../issues.ts'
 import { inputsOf, plan, trainedBy, trainersOf, TRAINING } from '../plan.ts'
 import { made, type Check, type Report } from './contract.ts'
+import { isAutoregressive } from './models.ts'
 
 export const checkTraining: Check = (pipeline, report) => {
   for (const declared of pipeline.streams.values()) checkOrder(declared, pipeline, report)
@@ -58,6 +59,9 @@ function checkLoss(part: PartDeclaration, before: string, model: ModelDeclaratio
   const missing = rule.reads.find((column) => !columns.includes(column))
   if (missing !== undefined) report('pipeline_order', part.path, `${loss.unit.name} reads ${missing}, which ${before} does not give`, { hint: part.unit.name === 'validate' ? 'Validate with a loss of rows alone.' : `Put ${missing === 'negatives' ? 'contrast' : 'perturb'} before it instead of ${before}.`, what: 'key' })
   if (model === undefined || !('made' in model)) return
+  const isSequence = isAutoregressive(model.made, report)
+  if (rule.needs === 'normalized' && !isSequence) report('loss_needs', loss.path, `${loss.unit.name} needs a model that is normalised, such as one with the net made`, { hint: 'Take a loss of scores, or maximum_likelihood with contrast.', what: 'key' })
+  if (rule.needs === 'score' && isSequence) report('loss_needs', loss.path, `${loss.unit.name} is of real numbers, and the model of categories`, { hint: 'Take negative_log_likelihood.', what: 'key' })
   if (rule.needs === 'energy' && model.made.output !== 'energy') report('loss_needs', loss.path, `${loss.unit.name} needs an energy, and the model is a score`, { what: 'key' })
 }
 

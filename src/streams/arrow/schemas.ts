@@ -22,8 +22,8 @@ export function variableField(variable: Variable): Field {
   return field(name, listType(sizeOfVariable(variable)), false, new Map([['heatbath.shape', JSON.stringify(shape)]]))
 }
 
-/** Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own. */
-export function particlesSchema(variables: readonly Field[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}): Schema {
+/** Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own, `known` what is known of chains besides. */
+export function particlesSchema(variables: readonly Field[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}, known: readonly Field[] = []): Schema {
   const own = Object.entries(info).filter(([name]) => name !== 'is_accepted' && name !== 'is_divergent')
   return new Schema([
     field('step', new Uint64()),
@@ -36,6 +36,7 @@ export function particlesSchema(variables: readonly Field[], info: Readonly<Reco
     field('is_accepted', new Bool(), true),
     field('is_divergent', new Bool()),
     ...own.map(([name, dtype]) => field(name, { float32: new Float32(), int32: new Int32(), bool: new Bool() }[dtype])),
+    ...known,
   ], metadata(origin))
 }
 

@@ -9,13 +9,13 @@ import type { EncodeOptions, FittedEncoding } from './contract.ts'
 /** Coordinates [rows, dim] of a batch, NaN (or infinite) for values that have none. */
 export type Mark = (batch: RecordBatch, options: EncodeOptions) => Float32Array
 
-/** `columnAt` names the column of a coordinate. */
-export function checked(mark: Mark, dim: number, columnAt: (coordinate: number) => string): FittedEncoding['encode'] {
+/** `columnAt` names the column of a coordinate. A number that has no coordinates is not finite, unless numbers are categories: `of`. */
+export function checked(mark: Mark, dim: number, columnAt: (coordinate: number) => string, of: Fault = 'data_not_finite'): FittedEncoding['encode'] {
   return (batch, options = {}) => {
     const coordinates = mark(batch, options)
     if (options.invalid === 'mark') return coordinates
     const at = firstInvalid(coordinates)
-    if (at >= 0) throw problemAt(batch, Math.floor(at / dim), columnAt(at % dim), options.first_row ?? 0)
+    if (at >= 0) throw problemAt(batch, Math.floor(at / dim), columnAt(at % dim), options.first_row ?? 0, of)
     return coordinates
   }
 }
@@ -27,9 +27,13 @@ export function firstInvalid(values: Float32Array): number {
   return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value))
 }
 
-function problemAt(batch: RecordBatch, row: number, column: string, firstRow: number): HeatbathError {
+type Fault = 'data_not_finite' | 'data_category'
+
+function problemAt(batch: RecordBatch, row: number, column: string, firstRow: number, of: Fault): HeatbathError {
   const data = columnOf(batch, column)
   const value: unknown = batch.getChild(column)?.get(row)
-  const details = { column, value: DataType.isFixedSizeList(data.type) ? 'not finite' : String(value), row: firstRow + row }
-  return fail(typeof value === 'string' || typeof value === 'boolean' ? 'data_category' : 'data_not_finite', details)
+  const isList = DataType.isFixedSizeList(data.type)
+  const details = { column, value: isList && of === 'data_not_finite' ? 'not finite' : String(value), row: firstRow + row }
+  const isCategory = typeof value === 'string' || typeof value === 'boolean' || (of === 'data_category' && value !== null)
+  return fail(isCategory ? 'data_category' : 'data_not_finite', details)
 }

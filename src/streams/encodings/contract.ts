@@ -32,6 +32,8 @@ export interface FittedEncoding {
   logSlope(coordinates: Float32Array): Float64Array
   /** How far neighbouring values lie apart in each coordinate, 0 where they lie anywhere; absent where all do. */
   readonly spacing?: Float32Array
+  /** Number of states of each coordinate, present where coordinates are the numbers of categories. */
+  readonly states?: readonly number[]
 }
 
 export interface EncodeOptions {
@@ -50,6 +52,8 @@ export interface FitOptions {
 }
 
 export interface Encoding {
+  /** Whether coordinates are states, for models of discrete coordinates. */
+  readonly is_discrete?: boolean
   /**
    * Fits to sample batches of the schema; the same batches give the same encoding. Nulls, NaN and
    * infinities are errors unless they are to be left out.

@@ -18,6 +18,7 @@ import { columnOf } from '../arrow/read.ts'
 import { typeName, typeNamed } from '../arrow/type-names.ts'
 import { keyedDraws, type Draws } from '../draws.ts'
 import { checked } from './checked.ts'
+import { chosenColumns, noRows, notFinite } from './columns/chosen.ts'
 import { categoryColumn, fitCategories, isCategorical, type Category } from './columns/category.ts'
 import { constantColumn } from './columns/constant.ts'
 import type { TableColumn } from './columns/contract.ts'
@@ -54,18 +55,10 @@ export const table = defineEncoding({
   example: 'encoding: { table: { exclude: [id], numeric: quantile } }',
   reference: 'Kim et al. 2023, STaSy, https://arxiv.org/abs/2210.04018',
   make: (config) => ({
-    fit: (schema, sample, { on_invalid = 'error' } = {}) => fitted({ columns: columnsOf(schema, config).map((field) => fitColumn(field, sample, config, on_invalid === 'drop')) }),
+    fit: (schema, sample, { on_invalid = 'error' } = {}) => fitted({ columns: chosenColumns(schema, config).map((field) => fitColumn(field, sample, config, on_invalid === 'drop')) }),
     restore: (parameters) => fitted(Parameters.parse(parameters)),
   }),
 })
-
-function columnsOf({ fields, names }: Schema, { columns = names as string[], exclude }: z.output<typeof Config>): Field[] {
-  return columns.filter((name) => !exclude.includes(name)).map((name) => {
-    const field = fields.find((candidate) => candidate.name === name)
-    if (field === undefined) throw fail('data_column', { column: name, problem: `is not there; the table has ${names.join(', ')}` })
-    return field
-  })
-}
 
 function fitColumn({ name, type }: Field, sample: readonly RecordBatch[], { numeric, clamp, max_categories }: z.output<typeof Config>, drops: boolean): ColumnParameters {
   const known = typeName(type)
@@ -103,14 +96,6 @@ function sampleCategories(name: string, sample: readonly RecordBatch[], drops: b
   if (at >= 0) throw notFinite(name, sample, at)
   if (categories.length === 0) throw noRows(name)
   return categories as Category[]
-}
-
-const noRows = (column: string) => fail('data_column', { column, problem: 'has no rows to be fitted to' })
-
-function notFinite(column: string, sample: readonly RecordBatch[], row: number) {
-  let [batch, at] = [0, row]
-  while (at >= (sample[batch]?.numRows ?? Infinity)) at -= sample[batch++]?.numRows ?? 0
-  return fail('data_not_finite', { column, value: String(sample[batch]?.getChild(column)?.get(at)), row })
 }
 
 function makeColumn({ name, type: text, numeric, category, constant }: ColumnParameters): TableColumn {

@@ -9,8 +9,9 @@
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { leaves, paths, rebuild, sameShape, Spec, type HostArray } from '../../engine/index.ts'
+import type { ClassValue } from '../../models/classes.ts'
 import type { DataSummary } from '../../models/data-summary.ts'
-import { outputsOf, type ModelSpec } from '../../models/model.ts'
+import { inputsOf, outputsOf, type ModelSpec } from '../../models/model.ts'
 import type { Net } from '../../models/nets/contract.ts'
 import type { HostDraws } from '../../models/nets/host-draws.ts'
 import type { Noise } from '../../models/noise/contract.ts'
@@ -45,14 +46,15 @@ const Description = z.strictObject({
   output: z.enum(['score', 'energy']).default('score'),
   noise: Part.optional(),
   preconditioning: Part,
+  classes: z.strictObject({ column: z.string(), values: z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty(), dropout: z.number() }).optional(),
   encoding: Part.extend({ parameters: z.unknown() }).optional(),
-  data: z.strictObject({ dim: z.number(), mean: z.number(), sd: z.number(), largest_distance: z.number() }).optional(),
+  data: z.strictObject({ dim: z.number(), mean: z.number(), sd: z.number(), largest_distance: z.number(), states: z.array(z.int().positive()).optional() }).optional(),
   origin: z.record(z.string(), z.string()),
 })
 
 /** The file's bytes, in chunks. */
 export async function writeModel(model: Model, origin: Origin = {}): Promise<Uint8Array[]> {
-  const { name, version, encoding, data, spec: { dim, variables, net, output = 'score', noise, preconditioning } } = model
+  const { name, version, encoding, data, spec: { dim, variables, net, output = 'score', noise, preconditioning, classes } } = model
   const parameters = unpackArrays(model.shapes, usedParameters(await model.read()) as Packed<HostArray>)
   const arrays = leaves<HostArray>(parameters)
   const description: z.input<typeof Description> = {
@@ -66,8 +68,9 @@ export async function writeModel(model: Model, origin: Origin = {}): Promise<Uin
     output,
     ...(noise === undefined ? {} : { noise: partOf(noise.is) }),
     preconditioning: partOf(preconditioning.is),
+    ...(classes === undefined ? {} : { classes: { ...classes, values: [...classes.values] as [ClassValue, ...ClassValue[]] } }),
     ...(encoding === undefined ? {} : { encoding: { ...partOf(encoding.is), parameters: encoding.parameters } }),
-    ...(data === undefined ? {} : { data }),
+    ...(data === undefined ? {} : { data: { ...data, states: data.states && [...data.states] } }),
     origin: { ...origin },
   }
   return encodeSafetensors({
@@ -83,7 +86,7 @@ export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
   const { dim, variables, version, data } = description
   const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable as Variable), 0)
   if (coordinates !== dim) throw invalid('its metadata', `the variables have ${coordinates} coordinates, not ${dim}`)
-  const { output, noise } = description
+  const { output, noise, classes } = description
   const part = <T>(kind: Kind, { name: word, config }: z.output<typeof Part>): Declared<T> => make(kind, word, config) as Declared<T>
   const spec: ModelSpec = {
     dim,
@@ -92,6 +95,7 @@ export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
     net: part<Net>('net', description.net),
     ...(noise === undefined ? {} : { noise: part<Noise>('noise', noise) }),
     preconditioning: part<Preconditioning>('preconditioning', description.preconditioning),
+    ...(classes === undefined ? {} : { classes }),
   }
   return new Model(name ?? description.name, spec, parametersOf(spec, arrays), {
     version,
@@ -118,7 +122,7 @@ function describe(text: string | undefined): z.output<typeof Description> {
 /** The arrays as the net's own tree. */
 function parametersOf(model: ModelSpec, arrays: ReadonlyMap<string, HostArray>): unknown {
   const spec = (shape: readonly number[]) => new Spec('float32', shape)
-  const like = model.net.init(model.dim, outputsOf(model), { normal: spec, fill: spec } as unknown as HostDraws)
+  const like = model.net.init(inputsOf(model), outputsOf(model), { normal: spec, fill: spec } as unknown as HostDraws, model.classes?.values.length)
   const names = paths(like)
   const unknown = [...arrays.keys()].find((name) => !names.includes(name))
   if (unknown !== undefined) throw invalid(`array ${unknown}`, 'the net has none of this name')

@@ -13,6 +13,7 @@
 import { Field, Schema, type RecordBatch } from 'apache-arrow'
 import type { OperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { fail } from '../../errors.ts'
 import { fold, float32, integers, keyAt, loop, normal, readRows, split, tf, uniform, writeRows, type HostArray, type Key } from '../../engine/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import { modelTarget } from '../../models/model.ts'
@@ -53,6 +54,7 @@ export interface ContrastOptions extends FlowOptions, Partial<Contrast> {
 
 export function contrast(model: Model, sampler: Declared<Sampler>, options: ContrastOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   const { seed = 0, stream = 'training', steps = 20, temperature = 1, data_noise = 0, buffer, executor, stop, max_batches_per_call } = options
+  if (model.spec.classes !== undefined) throw fail('model_classes', { component: 'contrast' })
   const start = options.start ?? (buffer === undefined ? undefined : startFor(model))
   const rule = { steps, temperature, data_noise, ...(buffer === undefined ? {} : { buffer }) }
   const kernel = contrastKernel(model, sampler, start, rule, seed, `${stream}/contrast`)

@@ -4,15 +4,18 @@
  * A null, NaN or infinity is the error data_not_finite, an unknown category data_category; both name
  * the column and the row, counted from the start of the stream. With on_invalid `drop` such rows are
  * left out. Noise of categories is keyed by (seed, stream, column, row).
- * Shapes: x is FixedSizeList<float32>[dim], with the shape of the variable where there is but one.
+ * Shapes: x is FixedSizeList<float32>[dim], with the shape of the variable where there is but one; for a model with classes
+ * their numbers are a column `class`, float32.
  */
-import { Schema, type RecordBatch } from 'apache-arrow'
+import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
 import { defer, filter, map, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import type { Classes } from '../../models/classes.ts'
 import { sizeOfVariable } from '../../models/variables.ts'
 import { nameOf } from '../../unit.ts'
-import { listColumn, recordBatch } from '../arrow/columns.ts'
+import { float32Column, listColumn, recordBatch } from '../arrow/columns.ts'
 import { variableField } from '../arrow/schemas.ts'
+import { CLASS, classNumbers } from '../classes.ts'
 import { firstInvalid } from '../encodings/checked.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
@@ -24,22 +27,27 @@ export interface EncodeOptions {
   readonly seed?: number
   /** Name of the stream: streams of different names get independent noise. */
   readonly stream?: string
+  /** Those of the model, if it tells any apart. */
+  readonly classes?: Classes
 }
 
-export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training' }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training', classes }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   const dim = encoding.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
   const [first, ...others] = encoding.variables
   const shape = others.length === 0 && first?.shape !== undefined ? first.shape : [dim]
-  const schema = new Schema([variableField({ name: 'x', shape })])
+  const schema = new Schema([variableField({ name: 'x', shape }), ...(classes === undefined ? [] : [new Field(CLASS, new Float32(), false)])])
   return (source) => defer(() => {
     let rows = 0
     return source.pipe(
       map((batch) => {
         const first_row = rows
         rows += batch.numRows
-        const coordinates = encoding.encode(batch, { first_row, seed, stream, invalid: on_invalid === 'error' ? 'error' : 'mark' })
-        const kept = on_invalid === 'error' ? coordinates : withoutInvalid(coordinates, dim)
-        return recordBatch(schema, kept.length / dim, [listColumn(kept, dim)])
+        const invalid = on_invalid === 'error' ? 'error' : 'mark'
+        const coordinates = encoding.encode(batch, { first_row, seed, stream, invalid })
+        const numbers = classes && classNumbers(batch, classes, { first_row, invalid })
+        const kept = on_invalid === 'error' ? undefined : validRows(coordinates, dim, numbers)
+        const columns = [listColumn(picked(coordinates, dim, kept), dim), ...(numbers === undefined ? [] : [float32Column(picked(numbers, 1, kept))])]
+        return recordBatch(schema, kept?.length ?? batch.numRows, columns)
       }),
       filter(({ numRows }) => numRows > 0),
     )
@@ -61,20 +69,22 @@ export const encodeOperator = defineOperator({
 })
 
 /** An operator on the coordinates of a model, as one on its rows. */
-export function encodedFor({ encoding }: Model, { seed, site: stream }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
-  return encoding === undefined ? operator : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream }), operator)
+export function encodedFor({ encoding, spec: { classes } }: Model, { seed, site: stream }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
+  return encoding === undefined ? operator : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream, ...(classes && { classes }) }), operator)
 }
 
-/** The rows whose coordinates are all finite. */
-function withoutInvalid(coordinates: Float32Array, dim: number): Float32Array {
-  if (firstInvalid(coordinates) < 0) return coordinates
-  const kept = new Float32Array(coordinates.length)
-  let at = 0
-  for (let start = 0; start < coordinates.length; start += dim) {
-    const row = coordinates.subarray(start, start + dim)
-    if (firstInvalid(row) >= 0) continue
-    kept.set(row, at)
-    at += dim
-  }
-  return kept.subarray(0, at)
+/** The rows whose coordinates are all finite and whose class is known, if it matters; undefined where all are. */
+function validRows(coordinates: Float32Array, dim: number, classes: Float32Array | undefined): number[] | undefined {
+  if (firstInvalid(coordinates) < 0 && (classes === undefined || firstInvalid(classes) < 0)) return undefined
+  const isValid = (values: Float32Array, size: number, row: number): boolean => firstInvalid(values.subarray(row * size, (row + 1) * size)) < 0
+  const rows = Array.from({ length: coordinates.length / dim }, (_, row) => row)
+  return rows.filter((row) => isValid(coordinates, dim, row) && (classes === undefined || isValid(classes, 1, row)))
+}
+
+/** Those rows of `size` numbers each; all unless given. */
+function picked(values: Float32Array, size: number, rows: readonly number[] | undefined): Float32Array {
+  if (rows === undefined) return values
+  const kept = new Float32Array(rows.length * size)
+  rows.forEach((row, i) => kept.set(values.subarray(row * size, (row + 1) * size), i * size))
+  return kept
 }

@@ -2,7 +2,7 @@
  * What a model says of rows: appended to them, all their own columns untouched.
  *
  *   energy         E(x) of a model that is an energy, at its smallest noise level
- *   score_norm     |s(x)|, there too
+ *   score_norm     |s(x)|, there too; of a model of categories, which has none, it is left out
  *   log_density    log p(x) in nats, by the probability-flow equation (models/flow-density.ts)
  *   bits_per_dim   −(log p(x) + log |dx/dv|)/(d ln 2), of values v in their columns' own units
  *
@@ -107,7 +107,7 @@ interface Rule extends Pick<Evaluation, 'prefix' | 'on_invalid'> {
 type Column = 'energy' | 'score_norm' | 'log_density' | 'bits_per_dim'
 
 const columnsOf = ({ spec }: Model, density: Evaluation['log_density']): Column[] =>
-  [...(spec.output === 'energy' ? ['energy'] as const : []), 'score_norm', ...(density === undefined ? [] : ['log_density', 'bits_per_dim'] as const)]
+  [...(spec.output === 'energy' ? ['energy'] as const : []), ...(spec.net.states === undefined ? ['score_norm'] as const : []), ...(density === undefined ? [] : ['log_density', 'bits_per_dim'] as const)]
 
 const evaluated = (program: RowProgram, { spec: { dim } }: Model, encoding: FittedEncoding, { names, prefix, on_invalid, seed, stream }: Rule): Work => async (batch, first) => {
   const coordinates = encoding.encode(batch, { first_row: first, seed, stream, invalid: on_invalid === 'error' ? 'error' : 'mark' })

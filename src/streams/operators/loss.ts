@@ -1,7 +1,8 @@
 /**
  * The loss of a model on a batch, and its gradient.
  *
- * Reads what the loss reads: x; of noised rows noise and sigma, of contrasted ones negatives. Gives loss, gradient, version and the loss's own info. On its own it
+ * Reads what the loss reads: x; of noised rows noise and sigma, of contrasted ones negatives; the class for a model that tells
+ * some apart, withheld from some rows. Gives loss, gradient, version and the loss's own info. On its own it
  * emits one row per batch, the gradient as one list over all parameters, made with the model of
  * that version: it waits until the model has taken the gradient before (if somebody trains it).
  * Errors: gradient_lost when that gradient does not come to the trainer.
@@ -10,17 +11,19 @@ import { Field, Float32, Schema, Uint64, type RecordBatch } from 'apache-arrow'
 import { filter, firstValueFrom, interval, map, merge, startWith, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { leaves, valueAndGrads, type HostArray } from '../../engine/index.ts'
-import type { Tensor } from '../../engine/tf.ts'
+import { leaves, split, valueAndGrads, type HostArray, type Key } from '../../engine/index.ts'
+import type { Tensor, Tensor1D } from '../../engine/tf.ts'
+import { withheld } from '../../models/classes.ts'
 import type { Batch, Loss } from '../../models/losses/contract.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
 import { modelFunctions } from '../../models/model.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
+import { CLASS } from '../classes.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
-import { reportField, type Fetched, type Kernel } from './numeric/kernel.ts'
+import { reportField, type Fetched, type Kernel, type Values } from './numeric/kernel.ts'
 
 /** How long a gradient may be on its way to the trainer, in ms. */
 const LOST_MS = 60_000
@@ -54,11 +57,12 @@ export const lossOperator = defineOperator({
 })
 
 function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: string): Kernel {
-  const sigma = model.spec.noise === undefined || rule.reads.includes('sigma') ? [] : ['sigma']
+  const { noise, classes } = model.spec
+  const sigma = noise === undefined || rule.reads.includes('sigma') ? [] : ['sigma']
   return {
     name: rule.is.name,
     text: JSON.stringify(['loss', rule.is]),
-    reads: [...rule.reads, ...sigma],
+    reads: [...rule.reads, ...sigma, ...(classes === undefined ? [] : [CLASS])],
     gives: ['loss', 'gradient', ...rule.info],
     reports: rule.info,
     passes_reports: true,
@@ -68,8 +72,8 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
     step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
       const { value, grads, aux: info } = valueAndGrads((p) => {
-        const made = rule.loss(modelFunctions(model.spec, p), values as unknown as Batch, key)
-        return [made.value, made.info] as const
+        const { value: lost, info: seen } = lossOf(model, rule, p, values, key)
+        return [lost, seen] as const
       }, parameters)
       return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
     },
@@ -85,6 +89,14 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
   }
 }
 
+/** Of a model with classes those of some rows are withheld. */
+function lossOf({ spec }: Model, rule: Loss, parameters: unknown, values: Values, key: Key): ReturnType<Loss['loss']> {
+  const batch = values as unknown as Batch
+  if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, key)
+  const [lossKey, classKey] = split(key, 2) as [Key, Key]
+  return rule.loss(modelFunctions(spec, parameters, withheld(classKey, values[CLASS] as Tensor1D, spec.classes)), batch, lossKey)
+}
+
 const LOSS = new Schema([new Field('loss', new Float32(), false)])
 
 /** The loss alone, one row for each batch. */
@@ -96,8 +108,8 @@ export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream
     gives: ['loss'],
     reports: [],
     step({ key }, state, values) {
-      const functions = modelFunctions(model.spec, unpackTensors(model.shapes, state.parameters as Packed<Tensor>))
-      return { state, values: { loss: rule.loss(functions, values as unknown as Batch, key).value } }
+      const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
+      return { state, values: { loss: lossOf(model, rule, parameters, values, key).value } }
     },
     batches: ({ values: { loss: value }, batches }) => [recordBatch(LOSS, batches, [float32Column((value as HostArray).data.subarray(0, batches) as Float32Array)])],
   }, model, options)

@@ -3,7 +3,7 @@
  *
  *   x̃ = x + σ ξ,   ξ ~ N(0, I),   σ drawn for each row
  *
- * Reads x; gives x (the perturbed one), noise ξ and sigma. Number and order of rows are unchanged.
+ * Reads x; gives x (the perturbed one), noise ξ and sigma; a class is passed on. Number and order of rows are unchanged.
  */
 import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
 import type { OperatorFunction } from 'rxjs'
@@ -14,6 +14,7 @@ import type { Tensor2D } from '../../engine/tf.ts'
 import type { Noise } from '../../models/noise/contract.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
+import { CLASS } from '../classes.ts'
 import { defineOperator } from './contract.ts'
 import { encodedFor } from './encode.ts'
 import { numeric, type FlowOptions } from './numeric/flow.ts'
@@ -28,10 +29,12 @@ export interface PerturbOptions extends FlowOptions {
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent noise. */
   readonly stream?: string
+  /** Whether rows have a class, for a model that tells some apart. */
+  readonly has_classes?: boolean
 }
 
-export function perturb(noise: Declared<Noise>, { seed = 0, stream = 'training', ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  return numeric(perturbKernel(noise, seed, `${stream}/perturb`), undefined, options)
+export function perturb(noise: Declared<Noise>, { seed = 0, stream = 'training', has_classes = false, ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  return numeric(perturbKernel(noise, has_classes, seed, `${stream}/perturb`), undefined, options)
 }
 
 export const perturbOperator = defineOperator({
@@ -44,16 +47,17 @@ export const perturbOperator = defineOperator({
     const { seed, site: stream, executor, stop } = context
     const model = context.model(name)
     if (model.spec.noise === undefined) throw fail('model_noise', { model: name })
-    return encodedFor(model, context, on_invalid, perturb(model.spec.noise, { seed, stream, executor, stop }))
+    return encodedFor(model, context, on_invalid, perturb(model.spec.noise, { seed, stream, executor, stop, has_classes: model.spec.classes !== undefined }))
   },
 })
 
-function perturbKernel(noise: Declared<Noise>, seed: number, site: string): Kernel {
+function perturbKernel(noise: Declared<Noise>, hasClasses: boolean, seed: number, site: string): Kernel {
+  const passed = hasClasses ? [CLASS] : []
   return {
     name: 'perturb',
     text: JSON.stringify(['perturb', noise.is]),
-    reads: ['x'],
-    gives: ['x', 'noise', 'sigma'],
+    reads: ['x', ...passed],
+    gives: ['x', 'noise', 'sigma', ...passed],
     seed,
     site,
     updates: false,
@@ -62,19 +66,21 @@ function perturbKernel(noise: Declared<Noise>, seed: number, site: string): Kern
       const [sigmaKey, noiseKey] = split(key, 2) as [Key, Key]
       const sigma = noise.draw(sigmaKey, rows)
       const xi = normal(noiseKey, x.shape, 0)
-      return { state, values: { x: tf.add(x, tf.mul(tf.expandDims(sigma, 1), xi)), noise: xi, sigma } }
+      return { state, values: { ...values, x: tf.add(x, tf.mul(tf.expandDims(sigma, 1), xi)), noise: xi, sigma } }
     },
     batches: ({ values, batches }) => Array.from({ length: batches }, (_, i) => perturbedBatch(values, i)),
   }
 }
 
-function perturbedBatch({ x, noise, sigma }: Readonly<Record<string, HostArray>>, index: number): RecordBatch {
+function perturbedBatch({ x, noise, sigma, [CLASS]: classes }: Readonly<Record<string, HostArray>>, index: number): RecordBatch {
   const [, rows = 0, size = 0] = (x as HostArray).shape
   const list = (array: HostArray | undefined) => listColumn(array?.data.subarray(index * rows * size, (index + 1) * rows * size) as Float32Array, size)
   const schema = new Schema([
     new Field('x', listType(size), false),
     new Field('noise', listType(size), false),
     new Field('sigma', new Float32(), false),
+    ...(classes === undefined ? [] : [new Field(CLASS, new Float32(), false)]),
   ])
-  return recordBatch(schema, rows, [list(x), list(noise), float32Column(sigma?.data.subarray(index * rows, (index + 1) * rows) as Float32Array)])
+  const scalars = (array: HostArray | undefined) => float32Column(array?.data.subarray(index * rows, (index + 1) * rows) as Float32Array)
+  return recordBatch(schema, rows, [list(x), list(noise), scalars(sigma), ...(classes === undefined ? [] : [scalars(classes)])])
 }

@@ -47,10 +47,10 @@ export interface ValidateOptions extends FlowOptions {
 }
 
 export function validate(model: Model, rule: Declared<Loss>, { every = 100, patience = Infinity, rows = 10_000, seed = 0, stream = 'validation', ...options }: ValidateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { noise } = model.spec
+  const { noise, classes } = model.spec
   const lossesOf = (snapshot: Model, batches: readonly RecordBatch[]): Promise<RecordBatch[]> => {
     const rows$ = of(...batches)
-    const seen$ = noise === undefined ? rows$ : rows$.pipe(perturb(noise, { seed, stream, ...options }))
+    const seen$ = noise === undefined ? rows$ : rows$.pipe(perturb(noise, { seed, stream, has_classes: classes !== undefined, ...options }))
     return lastValueFrom(seen$.pipe(lossValue(snapshot, rule, { seed, stream, ...options }), toArray()))
   }
   return (source) => new Observable((subscriber) => {

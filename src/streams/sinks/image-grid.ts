@@ -9,11 +9,12 @@
  * Errors: sink_column, sink_exists, sink_path, sink_disk_full, sink_unwritable.
  */
 import path from 'node:path'
-import type { Data, RecordBatch, Schema } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import { encode } from 'fast-png'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { readFloats } from '../arrow/read.ts'
+import { hasSteps, stepRuns, type StepRun } from '../arrow/steps.ts'
 import { defineSink, type Writer, type Written } from './contract.ts'
 import { PartFile, PartFolder, prepareFile, prepareFolder } from './disk.ts'
 import { targetOf, type Target } from './paths.ts'
@@ -83,7 +84,7 @@ class Grid implements Writer {
   readonly #format: Format
   readonly #options: Options
   #file: PartFile | undefined
-  #step: bigint | undefined
+  #step: number | undefined
   /** Of the present step. */
   #images: Float32Array[] = []
   #num_images = 0
@@ -132,7 +133,7 @@ class Grid implements Writer {
     }
   }
 
-  #begin(step: bigint | undefined): void {
+  #begin(step: number | undefined): void {
     this.#step = step
     this.#images = []
     this.#num_images = 0
@@ -143,7 +144,7 @@ class Grid implements Writer {
   async #frame(): Promise<void> {
     const { every } = this.#options
     if (this.#frames === undefined || every === undefined || this.#num_steps === 0 || this.#num_steps % every !== 0) return
-    const number = this.#step ?? BigInt(this.#num_steps)
+    const number = this.#step ?? this.#num_steps
     const file = await PartFile.create(this.#frames.file(`step-${String(number).padStart(8, '0')}.png`))
     await file.write([this.#png()])
     await file.commit()
@@ -191,16 +192,4 @@ function draw(parts: readonly Float32Array[], { height, width, channels }: Forma
 const level = (value: number): number => (value > 0 ? Math.round(Math.min(1, value) * 255) : 0)
 
 /** Rows of one step after the other; all rows of a stream that counts none. */
-function* runsOf(batch: RecordBatch): Generator<{ readonly step: bigint | undefined; readonly from: number; readonly to: number }> {
-  const { numRows } = batch
-  const index = batch.schema.fields.findIndex(({ name }) => name === 'step')
-  const steps = (batch.data.children[index] as Data | undefined)?.values as BigUint64Array | Int32Array | undefined
-  if (numRows === 0) return
-  if (steps === undefined) return yield { step: undefined, from: 0, to: numRows }
-  for (let from = 0; from < numRows;) {
-    let to = from + 1
-    while (to < numRows && steps[to] === steps[from]) to++
-    yield { step: BigInt(steps[from] as bigint | number), from, to }
-    from = to
-  }
-}
+const runsOf = (batch: RecordBatch): readonly (Omit<StepRun, 'step'> & Partial<StepRun>)[] => (hasSteps(batch) ? stepRuns(batch) : [{ from: 0, to: batch.numRows }])

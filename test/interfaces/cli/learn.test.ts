@@ -7,6 +7,9 @@ import { skeletons } from '../../../src/interfaces/cli/skeletons/index.ts'
 import { builtin } from '../../../src/pipelines/catalogue.ts'
 import { loadImports } from '../../../src/pipelines/imports.ts'
 import { KINDS } from '../../../src/pipelines/words.ts'
+import { locate } from '../../../src/setup/locate.mjs'
+import { RECIPE, storeName } from '../../../src/setup/recipe.mjs'
+import { needs } from '../../needs.ts'
 import { folderWith, heatbath, summaryOf } from './command.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
@@ -113,5 +116,26 @@ describe('doctor', () => {
     const { code, stdout } = await heatbath(['doctor'], { env: { HEATBATH_BACKEND: undefined, HEATBATH_CACHE: cache } })
     expect(code).toBe(1)
     expect(stdout).toContain('TensorFlow is not set up: run `npx heatbath setup`')
+  })
+
+  describe('of a TensorFlow for GPUs', () => {
+    needs('tensorflow')
+
+    /** The store of this machine under the name of one for GPUs, where nvidia-smi finds a GPU. */
+    const made = (): Record<string, string> => {
+      const folder = folderWith({})
+      symlinkSync(path.resolve(locate() as string, '../../..'), path.join(folder, storeName(RECIPE, 'linux-x64-gpu')))
+      writeFileSync(path.join(folder, 'nvidia-smi'), '#!/bin/sh\n', { mode: 0o755 })
+      return { HEATBATH_CACHE: folder, PATH: `${folder}:${process.env.PATH}` }
+    }
+
+    test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('fails where it computes on the CPU, unless that is asked for', async () => {
+      const env = { HEATBATH_BACKEND: undefined, HEATBATH_GPU: undefined, XLA_FLAGS: undefined, CUDA_VISIBLE_DEVICES: undefined, ...made() }
+      const { code, stdout } = await heatbath(['doctor'], { env })
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/^problem +There is a GPU and a TensorFlow for it, which computes on the CPU/m)
+      expect(stdout).toContain('--xla_gpu_deterministic_ops=true')
+      expect((await heatbath(['doctor'], { env: { ...env, CUDA_VISIBLE_DEVICES: '-1' } })).code).toBe(0)
+    })
   })
 })

@@ -19,6 +19,8 @@ import { UntilConfig } from './until.ts'
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
   temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it.' }),
+  classes: z.union([z.literal('all'), z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty()]).optional().meta({ description: 'Classes of the model that chains draw, by turns: a list, or all; of no class in particular unless given.' }),
+  guidance: z.number().nonnegative().default(1).meta({ description: 'w: how far chains are drawn towards their class and away from the others; 1 draws the class as it was learnt.' }),
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
   steps: z.int().positive().optional().meta({ description: 'Transitions of each chain after the burn-in; the sampler\'s own number where it has one.' }),
   burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
@@ -48,7 +50,8 @@ export type SampleConfig = z.output<typeof Config>
 
 /** The stream of a declared `sample`. */
 export function buildSample(config: SampleConfig, context: OperatorContext, parts: Parts, origin: Origin): Observable<RecordBatch> {
-  const { model: name, temperature, support, follow: following, ...rest } = config
+  const { model: name, temperature, support, follow: following, classes, guidance, ...rest } = config
+  const choice = { ...(classes === undefined ? {} : { classes }), guidance }
   const { seed, stream, executor, stop, model, from } = context
   const options = { ...definite(rest), ...startOf(parts, context), ...(parts.adapt === undefined ? {} : { adapt: partOf<Adaptation>(parts, 'adapt') }), seed, stream, executor, stop, origin }
   const sampler = partOf<Sampler>(parts, 'sampler')
@@ -56,9 +59,9 @@ export function buildSample(config: SampleConfig, context: OperatorContext, part
   if (name !== undefined && following !== undefined) {
     const { burn_in } = rest
     const steps = burn_in + numSteps(sampler, modelTarget(model(name).spec, undefined, temperature), rest.steps)
-    return follow(model(name), following.every, steps, (snapshot) => draw({ model: snapshot, temperature }))
+    return follow(model(name), following.every, steps, (snapshot) => draw({ model: snapshot, temperature, ...choice }))
   }
-  if (name !== undefined) return draw({ model: model(name), temperature })
+  if (name !== undefined) return draw({ model: model(name), temperature, ...choice })
   const energy = partOf<Energy | DataEnergy>(parts, 'energy')
   if (!('data' in energy)) return draw({ energy, temperature, support })
   return continued(rowsOf(from(energy.data)), (rows) => draw({ energy: Object.assign(energy.given(rows), { is: energy.is }), temperature, support }))
@@ -71,5 +74,5 @@ function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: De
 }
 
 /** Without the number of steps if it is left to the sampler, and without a goal if there is none. */
-const definite = ({ steps, until, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support' | 'follow'>) =>
+const definite = ({ steps, until, ...rest }: Omit<SampleConfig, 'model' | 'temperature' | 'support' | 'follow' | 'classes' | 'guidance'>) =>
   ({ ...rest, ...(steps === undefined ? {} : { steps }), ...(until === undefined ? {} : { until }) })

@@ -12,7 +12,7 @@ import { sizeOfVariable } from '../../../models/variables.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 import { boolColumn, float32Column, int32Column, listColumn, nullColumn, recordBatch, uint16Column, uint32Column, uint64Column } from '../../arrow/columns.ts'
 import { particlesSchema, variableField, type Origin } from '../../arrow/schemas.ts'
-import { ROWS, type Subject } from './subject.ts'
+import { ROWS, type Known, type Subject } from './subject.ts'
 
 /** What a call fetched: buffers [rows, ...] by name. */
 export type FetchedRows = Readonly<Record<string, HostArray>>
@@ -35,11 +35,14 @@ export class ParticleBatches {
   readonly #sampler: Sampler
   readonly #constants = new Map<number, Constants>()
 
-  constructor({ encoding, ...subject }: Subject, sampler: Sampler, origin?: Origin) {
+  readonly #known: Known | undefined
+
+  constructor({ encoding, known, ...subject }: Subject, sampler: Sampler, origin?: Origin) {
     this.#target = subject.target()
     this.#encoding = encoding
     this.#sampler = sampler
-    this.#schema = particlesSchema(encoding?.fields ?? this.#target.variables.map(variableField), sampler.info, origin)
+    this.#known = known
+    this.#schema = particlesSchema(encoding?.fields ?? this.#target.variables.map(variableField), sampler.info, origin, known && [known.field])
   }
 
   /** The batch of one emitted step; `step` counts transitions from the start. */
@@ -91,6 +94,7 @@ export class ParticleBatches {
           level: nullColumn(new Uint16(), chains),
           temperature: float32Column(new Float32Array(chains).fill(this.#target.temperature)),
           is_accepted: nullColumn(new Bool(), chains),
+          ...(this.#known === undefined ? {} : { [this.#known.field.name]: this.#known.column(first, chains) }),
         },
         unknown: nullColumn(new Float32(), chains),
         noneDivergent: boolColumn(new Uint8Array(chains)),

@@ -122,12 +122,13 @@ export class Programs {
 
   #motion({ draws, parameters }: BlockInputs): Motion {
     const { sampler } = this.#chained
+    const lanes = lanesOf(draws.first, this.#shape.blocks.size)
     const isCheap = this.#subject.cost === 'elementwise' && (sampler.evaluations ?? 1) === 1
     return {
       sampler,
-      target: this.#subject.target(parameters),
+      target: this.#subject.target(parameters, lanes),
       words: draws.words,
-      lanes: lanesOf(draws.first, this.#shape.blocks.size),
+      lanes,
       steps_per_body: isCheap ? 2 : 1,
     }
   }

@@ -30,13 +30,13 @@ import { blocksOf, oneBlock, type Blocks } from './blocks.ts'
 import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch } from './particle-batches.ts'
 import { drawsOf, Programs, type Shape } from './programs.ts'
 import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
-import { energySubject, modelSubject, type Subject } from './subject.ts'
+import { energySubject, modelSubject, type ClassChoice, type Subject } from './subject.ts'
 import { Goal, type Until } from './until.ts'
 
 /** What to sample at a temperature, 1 unless given: an energy, or a model as it is when the stream is subscribed. */
 export type Sampled =
   | { readonly energy: Energy; readonly temperature?: number; readonly support?: SupportBy; readonly model?: undefined }
-  | { readonly model: Model; readonly temperature?: number; readonly energy?: undefined; readonly support?: undefined }
+  | { readonly model: Model; readonly temperature?: number; readonly energy?: undefined; readonly support?: undefined } & ClassChoice
 
 export type SampleOptions = Sampled & {
   readonly chains: number
@@ -93,7 +93,7 @@ class Chains {
     this.#options = options
     this.#sampler = sampler
     this.#executor = options.executor ?? defaultExecutor()
-    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1, options.support) : modelSubject(options.model, options.temperature ?? 1)
+    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1, options.support) : modelSubject(options.model, options.temperature ?? 1, options)
     this.#target = this.#subject.target()
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })

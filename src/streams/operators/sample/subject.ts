@@ -1,11 +1,15 @@
 /** What chains run on: an energy, or a model whose parameters are fed at every call. */
+import type { Data, Field } from 'apache-arrow'
 import type { Executor } from '../../../engine/index.ts'
-import type { Tensor } from '../../../engine/tf.ts'
+import type { Tensor, Tensor1D } from '../../../engine/tf.ts'
+import { fail } from '../../../errors.ts'
+import { byTurns, type Classes, type ClassValue } from '../../../models/classes.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
 import { modelTarget } from '../../../models/model.ts'
 import { energyTarget, type SupportBy, type Target } from '../../../models/target.ts'
 import { variableField } from '../../arrow/schemas.ts'
+import { classColumn, classField } from '../../classes.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 import { usedParameters, type Model } from '../../model.ts'
 import type { Cost } from './blocks.ts'
@@ -21,8 +25,16 @@ export interface Subject {
   parameters(executor: Executor): Promise<unknown>
   /** How coordinates become the columns of a table, for a model of one. */
   readonly encoding?: FittedEncoding
-  /** The target, given the parameters as tensors. Its names and sizes do not depend on them. */
-  target(parameters?: unknown): Target
+  /** The target, given the parameters as tensors and the numbers of chains, int32 [chains]. Its names and sizes do not depend on them. */
+  target(parameters?: unknown, chains?: Tensor1D): Target
+  /** What is known of each chain beforehand, as a column. */
+  readonly known?: Known
+}
+
+export interface Known {
+  readonly field: Field
+  /** Of so many chains from the first. */
+  column(first: number, chains: number): Data
 }
 
 export function energySubject(energy: Energy & { readonly is?: { readonly name: string } }, temperature: number, support: SupportBy = 'transform'): Subject {
@@ -36,21 +48,47 @@ export function energySubject(energy: Energy & { readonly is?: { readonly name: 
   }
 }
 
-export function modelSubject(model: Model, temperature: number): Subject {
+/** Which classes of a model are sampled, and how. */
+export interface ClassChoice {
+  /** Classes that chains take by turns; all unless given. */
+  readonly classes?: 'all' | readonly ClassValue[]
+  /** w of classifier-free guidance, 1 unless given. */
+  readonly guidance?: number
+}
+
+/** Throws class_unknown for classes that the model does not tell apart. */
+export function modelSubject(model: Model, temperature: number, { classes, guidance = 1 }: ClassChoice = {}): Subject {
   const { encoding } = model
   const decodes = encoding !== undefined && !isPlain(encoding)
-  const target = (parameters?: unknown): Target =>
-    modelTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>), temperature)
+  const wanted = classes && numbersOf(model, classes)
+  const target = (parameters?: unknown, chains?: Tensor1D): Target =>
+    modelTarget(model.spec, parameters === undefined ? undefined : unpackTensors(model.shapes, parameters as Packed<Tensor>), temperature,
+      wanted && chains && { numbers: byTurns(wanted, chains), guidance })
   return {
     identity: model.spec,
-    text: `temperature ${temperature}`,
+    text: `temperature ${temperature}, classes ${JSON.stringify(wanted)}, guidance ${guidance}`,
     name: model.name,
     cost: 'products',
     parameters: async (executor) => usedParameters(await model.on(executor)),
     ...(decodes ? { encoding } : {}),
-    target: (parameters) => (decodes ? { ...target(parameters), variables: [{ name: ROWS, shape: [model.spec.dim] }] } : target(parameters)),
+    ...(wanted === undefined ? {} : { known: knownClasses(model.spec.classes as Classes, wanted) }),
+    target: (...given) => (decodes ? { ...target(...given), variables: [{ name: ROWS, shape: [model.spec.dim] }] } : target(...given)),
   }
 }
+
+function numbersOf({ name, spec: { classes } }: Model, wanted: 'all' | readonly ClassValue[]): readonly number[] {
+  const values = classes?.values ?? []
+  if (wanted === 'all' && values.length > 0) return [...values.keys()]
+  const asked = wanted === 'all' ? [wanted] : wanted
+  const unknown = asked.find((value) => !values.includes(value))
+  if (unknown !== undefined) throw fail('class_unknown', { model: name, value: String(unknown), classes: values.join(', ') || 'none' })
+  return asked.map((value) => values.indexOf(value))
+}
+
+const knownClasses = (classes: Classes, wanted: readonly number[]): Known => ({
+  field: classField(classes),
+  column: (first, chains) => classColumn(Array.from({ length: chains }, (_, i) => classes.values[wanted[(first + i) % wanted.length] as number] as ClassValue)),
+})
 
 /** Coordinates that are decoded are emitted as one list. */
 export const ROWS = 'coordinates'
