@@ -126,15 +126,18 @@ export class Channel {
     const isFromStart = options.from === 'start'
     const from = this.#rowBehind(isFromStart)
     const tap = new Tap(this, options, from)
-    if (from !== undefined) {
-      this.#behind.add(tap)
-      return tap
-    }
+    if (from !== undefined) return tap
     if (isFromStart) tap.miss({ batches: this.#batches - log.items.length, rows: log.begin })
     const newest = log.newest?.first_step
     for (const emitted of log.items) if (isFromStart || emitted.first_step === newest) tap.offer(emitted)
     this.join(tap)
     return tap
+  }
+
+  /** The tap reads what lies behind: it is told when there is more. */
+  fall(tap: Tap): void {
+    this.#taps.delete(tap)
+    this.#behind.add(tap)
   }
 
   /** The tap has seen what lies behind: from now on it gets what is emitted. */

@@ -1,8 +1,8 @@
 /**
  * Taps: a bounded, lossy view of a stream for one client.
  *
- * A tap has no gate. What a client is too slow for is dropped, oldest first, and counted; the stream
- * neither waits nor changes.
+ * A tap has no gate. What a client is too slow for is dropped, oldest first, and counted, unless it
+ * reads what is recorded from its start; the stream neither waits nor changes.
  */
 import type { Recording, WholeRecording } from '../sinks/contract.ts'
 

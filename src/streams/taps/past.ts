@@ -15,16 +15,17 @@ import { wholeSteps } from './whole-steps.ts'
 export class Past implements AsyncIterable<Emitted> {
   readonly #channel: Channel
   readonly #isLeft: () => boolean
-  readonly #counter = new StepCounter()
+  readonly #counter: StepCounter
   /** The next row. */
   #row: number
   /** Rows that are neither on the disk nor in memory any more. */
   missed_rows = 0
 
-  /** `isLeft` tells when nobody reads any more. */
-  constructor(channel: Channel, row: number, isLeft = (): boolean => false) {
+  /** From a row that is of step number `step`; `isLeft` tells when nobody reads any more. */
+  constructor(channel: Channel, row: number, step = 0, isLeft = (): boolean => false) {
     this.#channel = channel
     this.#row = row
+    this.#counter = new StepCounter(step)
     this.#isLeft = isLeft
   }
 

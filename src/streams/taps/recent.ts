@@ -26,6 +26,11 @@ export class Recent {
     return this.#bytes
   }
 
+  /** Whether one more makes others go. */
+  get is_full(): boolean {
+    return this.#items.length >= this.#bound.batches || this.#bytes >= this.#bound.bytes
+  }
+
   /** Adds the newest; `dropped` gets those that make room for it. */
   push(item: Emitted, dropped: (item: Emitted) => void): void {
     this.#items.push(item)

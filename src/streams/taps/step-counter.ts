@@ -9,11 +9,15 @@ import { Emitted } from './emitted.ts'
 
 export class StepCounter {
   /** Steps so far. */
-  steps = 0
+  steps: number
   #last: number | bigint | undefined
   #schema: Schema | undefined
   /** Where the steps are: −1 if there are none. */
   #column = -1
+
+  constructor(steps = 0) {
+    this.steps = steps
+  }
 
   place(batch: RecordBatch): Emitted {
     if (batch.schema !== this.#schema) {

@@ -1,9 +1,8 @@
 /**
  * One client's view of a stream: an async iterable of batches that ends with the stream.
  *
- * It may begin with what lies behind, which waits for the client where it is: nothing of it is lost.
- * Of what is emitted from then on, what the client has not taken waits, up to a bound; beyond it the
- * oldest are dropped. A batch before which some are missing says how many so far in its metadata,
+ * Of what is emitted, what the client has not taken waits, up to a bound. Beyond it the oldest are
+ * dropped; but who began with what lies behind, where it is recorded, reads on there: it loses nothing. A batch before which some are missing says how many so far in its metadata,
  * `heatbath.dropped_batches`.
  * For one reader: it ends when the reader leaves the loop, or by `close` from outside.
  */
@@ -23,8 +22,9 @@ export class Tap implements AsyncIterable<RecordBatch> {
   readonly #view: View
   readonly #waiting: Recent
   readonly #pace: Pace | undefined
+  readonly #isComplete: boolean
   readonly #news = new Gate()
-  /** What lies behind, until it is read. */
+  /** What lies behind what waits, until it is read. */
   #past: Past | undefined
   #isEnded = false
   #isClosed = false
@@ -40,8 +40,9 @@ export class Tap implements AsyncIterable<RecordBatch> {
   constructor(channel: Channel, options: TapOptions, from?: number) {
     this.#channel = channel
     this.#view = new View(channel.name, options)
-    this.#past = from === undefined ? undefined : new Past(channel, from, () => this.#isClosed)
     this.#waiting = new Recent(options.buffer ?? BUFFER)
+    this.#isComplete = from !== undefined && options.rate === undefined
+    if (from !== undefined) this.#fall(from, 0)
     if (options.rate !== undefined) this.#pace = new Pace(options.rate, this.#push, () => this.#waiting.length === 0)
   }
 
@@ -63,8 +64,8 @@ export class Tap implements AsyncIterable<RecordBatch> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
     try {
-      if (this.#past !== undefined) yield* this.#behind(this.#past)
       while (!this.#isClosed) {
+        if (this.#past !== undefined && this.#waiting.length === 0) yield* this.#behind(this.#past)
         await this.#until(() => (this.#waiting.length > 0 && this.#canChoose) || this.#isEnded || this.#isClosed)
         const next = this.#waiting.shift()
         if (next === undefined) return
@@ -132,6 +133,12 @@ export class Tap implements AsyncIterable<RecordBatch> {
     this.#channel.join(this)
   }
 
+  /** What comes from this row on is read where it is kept. */
+  #fall(row: number, step: number): void {
+    this.#past = new Past(this.#channel, row, step, () => this.#isClosed)
+    this.#channel.fall(this)
+  }
+
   /** What the client is given of a batch, if anything. */
   #seen(emitted: Emitted): RecordBatch | undefined {
     const batch = this.#view.of(emitted, this.#channel.chains ?? 0)
@@ -146,6 +153,7 @@ export class Tap implements AsyncIterable<RecordBatch> {
   }
 
   readonly #push = (emitted: Emitted): void => {
+    if (this.#isComplete && this.#waiting.is_full) return this.#fall(this.#channel.log.end - emitted.batch.numRows, emitted.first_step + this.#view.shift)
     this.#waiting.push(emitted, this.#drop)
     this.#news.open()
   }

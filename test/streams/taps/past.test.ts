@@ -1,7 +1,8 @@
 /** `from: start`: every row once, from the disk, from memory, and live; whatever the reader's pace. */
 import type { RecordBatch } from 'apache-arrow'
 import { Subject } from 'rxjs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { copyBatches } from '../../../src/streams/arrow/rows.ts'
 import { FanOut } from '../../../src/streams/fan-out.ts'
 import { arrowFile } from '../../../src/streams/sinks/arrow-file.ts'
 import type { Recording, StreamSink, WholeRecording } from '../../../src/streams/sinks/contract.ts'
@@ -27,6 +28,8 @@ interface Running {
   readonly hub: Hub
   readonly recording: Recording
   emit(batches: Iterable<RecordBatch>): Promise<void>
+  /** Without a pause in which a client could take any. */
+  emitAtOnce(batches: Iterable<RecordBatch>): void
   end(): Promise<void>
 }
 
@@ -46,12 +49,18 @@ function running(sink: StreamSink): Running {
         await turn()
       }
     },
+    emitAtOnce(batches) {
+      for (const batch of batches) batches$.next(batch)
+    },
     async end() {
       batches$.complete()
       await written
     },
   }
 }
+
+/** Who has so little room falls behind again and again. */
+const SMALL = { batches: 2, bytes: 1e6 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -75,7 +84,8 @@ describe.each(SINKS)('a stream written as %s', (_, make) => {
     const readers: Promise<RecordBatch[]>[] = []
     const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
     for (let at = 0; at < 300; at += 50) {
-      readers.push(taken(hub.tap('particles', { from: 'start' }), at % 100 === 0 ? slow : undefined))
+      const pace = at % 100 === 0 ? slow : undefined
+      readers.push(taken(hub.tap('particles', { from: 'start' }), pace), taken(hub.tap('particles', { from: 'start', buffer: SMALL }), pace))
       await emit(all.slice(at, at + 50))
     }
     await end()
@@ -90,12 +100,31 @@ describe.each(SINKS)('a stream written as %s', (_, make) => {
     const options = { every: 7, rows: 11, columns: ['chain', 'step', 'x'] }
     const early = taken(hub.tap('particles', options))
     await emit(all.slice(0, 211))
-    const late = taken(hub.tap('particles', { ...options, from: 'start' }))
+    const late = [{}, { buffer: SMALL }].map((more) => taken(hub.tap('particles', { ...options, ...more, from: 'start' })))
     await emit(all.slice(211))
     await end()
-    const [first, second] = [keys(await early), keys(await late)]
+    const first = keys(await early)
     expect(first).toHaveLength(43 * 11)
-    expect(second).toEqual(first)
+    for (const reader of late) expect(keys(await reader)).toEqual(first)
+  })
+
+  test('who has caught up and falls behind again, time after time, still sees the same', async () => {
+    const { hub, emit, emitAtOnce, end } = running(make())
+    const pairs = Array.from({ length: 150 }, (_, i) => copyBatches(all.slice(2 * i, 2 * i + 2)))
+    const tap = hub.tap('particles', { every: 7, from: 'start', buffer: SMALL })
+    const whole = taken(tap)
+    const seen = (pairs: number): Promise<unknown> => vi.waitFor(() => expect(tap.rows).toBe(100 * Math.ceil((2 * pairs) / 7)))
+    let joined = 0
+    for (let at = 0; at < 150; at += 15) {
+      await emit(pairs.slice(at, at + 1))
+      await seen(at + 1)
+      emitAtOnce(pairs.slice(at + 1, at + 15))
+      if (tap.bytes > 0) joined++
+      await seen(at + 15)
+    }
+    await end()
+    expect(keys(await whole)).toEqual(keys(all.filter((_, i) => i % 7 === 0)))
+    expect(joined).toBeGreaterThan(5)
   })
 
   test('whoever comes after the run, and finds but its files, sees the same', async () => {
@@ -121,7 +150,7 @@ describe.each(SINKS)('a stream written as %s', (_, make) => {
     const written = drain(shared.stream$, make(), run.context, { recording, before })
     shared.connect()
     const early = hub.tap('particles', { from: 'start', every: 10 })
-    const readers = [taken(early)]
+    const readers = [taken(early), taken(hub.tap('particles', { from: 'start', every: 10, buffer: SMALL }))]
     for (const batch of all.slice(103)) {
       batches$.next(batch)
       await turn()
