@@ -44,7 +44,8 @@ export function meanP(values: ArrayLike<number>, truth: number, f = (value: numb
     sum += difference
     squares += difference * difference
   }
-  return normalTails(sum / Math.sqrt((squares - (sum * sum) / n) * (n / (n - 1))))
+  const spread = Math.max(0, squares - (sum * sum) / n) // of equal values, rounding may leave less than nothing
+  return spread === 0 ? Number(sum === 0) : normalTails(sum / Math.sqrt(spread * (n / (n - 1))))
 }
 
 /** Of the part of independent draws in which something holds. */

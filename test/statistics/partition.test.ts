@@ -82,7 +82,7 @@ interface Estimate {
   readonly standard_error: number
 }
 
-const CHAINS = 8000
+const CHAINS = 4000
 
 /** The particles of the last step. */
 function drawn(sampler: Declared<Sampler>, { energy, temperature }: Known, chains: number, fixed: number): Promise<RecordBatch[]> {

@@ -25,9 +25,9 @@ vi.mock('../../src/engine/rng/draw.ts', async (original) => (await import('./fau
 
 needs('tensorflow')
 
-const CHAINS = 20_000
+const CHAINS = 10_000
 /** Of a twin. What so few show wrong, more show the better. */
-const CHAINS_OF_TWIN = 5_000
+const CHAINS_OF_TWIN = 2_500
 /** Compiling takes seconds, and much longer beside other work. */
 const TIMEOUT = 300_000
 
