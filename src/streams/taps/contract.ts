@@ -35,7 +35,7 @@ export interface Bound {
 }
 
 /** A call of the engine emits up to 256 batches and 8 MiB at once: a fast client loses none of them. */
-export const BUFFER: Bound = { batches: 512, bytes: 64 * 2 ** 20 }
+export const BUFFER: Bound = { batches: 512, bytes: 24 * 2 ** 20 }
 /** Kept of each stream for clients that come later. */
 export const KEPT: Bound = { batches: 8, bytes: 16 * 2 ** 20 }
 

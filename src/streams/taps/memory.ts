@@ -20,7 +20,7 @@ export function buffersOf(batch: RecordBatch): Buffers {
   const add = (view: ArrayBufferView | null | undefined): void => {
     if (view === undefined || view === null) return
     own += view.byteLength
-    if (!buffers.includes(view.buffer)) buffers.push(view.buffer)
+    if (view.buffer.byteLength > 0 && !buffers.includes(view.buffer)) buffers.push(view.buffer)
   }
   const visit = (data: Data): void => {
     add(data.values as ArrayBufferView | undefined)

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { RecordBatchReader, tableFromIPC, type RecordBatch } from 'apache-arrow'
-import { from, interval, map, NEVER, Observable, of, range, share, Subject, take, throwError, toArray, lastValueFrom, concatMap, timer } from 'rxjs'
+import { from, interval, lastValueFrom, map, NEVER, Observable, of, range, share, Subject, switchMap, take, throwError, toArray } from 'rxjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serve, type Served } from '../../../src/index.ts'
 import { needs } from '../../needs.ts'
@@ -18,28 +18,52 @@ async function served(...args: Parameters<typeof serve>): Promise<Served> {
   return server
 }
 
+/** Resolves when somebody reads the stream. */
+async function watched({ url }: Served, name: string): Promise<void> {
+  for (;;) {
+    const { streams } = await (await fetch(`${url}/streams`)).json() as { streams: { name: string; clients: number }[] }
+    if (streams.some((stream) => stream.name === name && stream.clients > 0)) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
 const lines = (text: string): unknown[] => text.trim().split('\n').map((line) => JSON.parse(line) as unknown)
 
 describe('streams that are given', () => {
   test('of rows: a column for each key, in NDJSON by curl', async () => {
+    const go$ = new Subject<void>()
     const prices$ = interval(5).pipe(take(20), map((i) => ({ name: i % 2 === 0 ? 'a' : 'b', price: i / 4, is_open: i > 5, day: new Date(86_400_000 * i), box: [i, i + 1] })))
-    const { url } = await served({ prices: prices$ })
-    const text = await curl(`${url}/streams/prices?format=ndjson&from=start`)
+    const server = await served({ prices: go$.pipe(switchMap(() => prices$)) })
+    const reading = curl(`${server.url}/streams/prices?format=ndjson&from=start`)
+    await watched(server, 'prices')
+    go$.next()
+    go$.complete()
+    const text = await reading
     expect(lines(text)).toHaveLength(20)
     expect(lines(text)[7]).toEqual({ name: 'b', price: 1.75, is_open: true, day: '1970-01-08T00:00:00.000Z', box: [7, 8] })
   })
 
   test('of record batches: as they are', async () => {
     const batches = [...particles({ chains: 20, steps: 5 })]
-    const { url } = await served({ particles: timer(200).pipe(concatMap(() => from(batches))) })
-    const table = await tableFromIPC(fetch(`${url}/streams/particles`))
+    const go$ = new Subject<void>()
+    const server = await served({ particles: go$.pipe(switchMap(() => from(batches))) })
+    const reading = tableFromIPC(fetch(`${server.url}/streams/particles`))
+    await watched(server, 'particles')
+    go$.next()
+    go$.complete()
+    const table = await reading
     expect(table.batches.flatMap(rowsOf)).toEqual(batches.flatMap(rowsOf))
     expect(table.schema.metadata.get('heatbath.pipeline')).toBe('test')
   })
 
   test('of numbers: one column', async () => {
-    const { url } = await served({ squares: timer(200).pipe(concatMap(() => range(1, 3000)), map((i) => i * i)) })
-    const csv = await curl(`${url}/streams/squares?format=csv`)
+    const go$ = new Subject<void>()
+    const server = await served({ squares: go$.pipe(switchMap(() => range(1, 3000)), map((i) => i * i)) })
+    const reading = curl(`${server.url}/streams/squares?format=csv`)
+    await watched(server, 'squares')
+    go$.next()
+    go$.complete()
+    const csv = await reading
     expect(csv.split('\n').slice(0, 4)).toEqual(['value', '1', '4', '9'])
     expect(csv.split('\n')).toHaveLength(3002)
   })
@@ -57,13 +81,18 @@ describe('streams that are given', () => {
 describe('tap', () => {
   test('shows what passes, and passes it on: one subscription, same values, same end', async () => {
     let subscriptions = 0
+    const go$ = new Subject<void>()
     const source$ = new Observable<{ i: number }>((subscriber) => {
       subscriptions++
-      return interval(3).pipe(take(30), map((i) => ({ i }))).subscribe(subscriber)
+      return go$.pipe(switchMap(() => interval(3).pipe(take(30), map((i) => ({ i }))))).subscribe(subscriber)
     })
     const server = await served()
     const passed = lastValueFrom(source$.pipe(server.tap('numbers'), map(({ i }) => i + 1), toArray()))
-    const seen = lines(await curl(`${server.url}/streams/numbers?format=ndjson&from=start`))
+    const reading = curl(`${server.url}/streams/numbers?format=ndjson&from=start`)
+    await watched(server, 'numbers')
+    go$.next()
+    go$.complete()
+    const seen = lines(await reading)
     expect(await passed).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
     expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => ({ i })))
     expect(subscriptions).toBe(1)
@@ -83,7 +112,7 @@ describe('tap', () => {
     const subscription = source$.pipe(server.tap('numbers')).subscribe()
     source$.next(1)
     const reading = curl(`${server.url}/streams/numbers?format=csv`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await watched(server, 'numbers')
     subscription.unsubscribe()
     expect(source$.observed).toBe(false)
     expect(await reading).toBe('value\n1\n')
@@ -95,7 +124,7 @@ describe('tap', () => {
     source$.pipe(server.tap('particles')).subscribe()
     const response = await (async () => {
       const pending = fetch(`${server.url}/streams/particles`)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await watched(server, 'particles')
       for (const batch of particles({ chains: 10, steps: 1 })) source$.next(batch)
       return pending
     })()

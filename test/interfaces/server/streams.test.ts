@@ -162,7 +162,7 @@ describe('a client that does not read', () => {
     world.batches$.complete()
     const received = await reading
     expect(received.map(stepOf)).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
-    expect(most).toBeLessThan(250 * 2 ** 20) // what waits for both is the same, 64 MiB, and garbage
+    expect(most).toBeLessThan(250 * 2 ** 20) // what waits for both is the same, 24 MiB, and garbage
     const { body } = await ask(world.port, '/metrics')
     const dropped = Number(/^heatbath_tap_dropped_batches_total\{stream="particles"\} (\d+)$/m.exec(body)?.[1])
     expect(dropped).toBeGreaterThan(400)
