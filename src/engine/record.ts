@@ -17,6 +17,7 @@ import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
 import { outputSpec } from './shapes.ts'
+import { thinProduct } from './thin-products.ts'
 import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
 
@@ -250,6 +251,8 @@ function install(): void {
 
 function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
   if (!(op in OPS)) throw fail('engine_unknown_op', { op, place: into.program.name })
+  const thin = op === 'BatchMatMulV2' && into.program.is_compiled ? thinProduct(attributes, inputs) : undefined
+  if (thin !== undefined) return [thin]
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
   const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))
