@@ -129,8 +129,16 @@ function asTree(gradient: unknown, parameters: Packed<unknown>): Packed<Tensor> 
 const globalNorm = (gradient: Packed<Tensor>): Scalar =>
   tf.sqrt(leaves<Tensor>(gradient).map(squaredNorm).reduce((sum, t) => tf.add(sum, t)))
 
-/** The relu changes nothing; it keeps XLA from merging the two sums into one that it does not vectorise. */
-const squaredNorm = (t: Tensor): Scalar => (t.rank < 2 ? tf.sum(tf.square(t)) : tf.sum(tf.relu(tf.sum(tf.square(t), -1))))
+/** Rows that XLA sums as it squares them. */
+const GROUP = 16
+
+/** Sums over groups of rows vectorise; the relu changes nothing, but keeps XLA from merging the two sums into one that does not. */
+function squaredNorm(t: Tensor): Scalar {
+  const squares = tf.square(t)
+  const columns = t.shape.at(-1) ?? 1
+  const rows = t.size / columns
+  return rows % GROUP === 0 ? tf.sum(tf.relu(tf.sum(tf.reshape(squares, [rows / GROUP, GROUP, columns]), 1))) : tf.sum(squares)
+}
 
 const scaled = (gradient: Packed<Tensor>, factor: Tensor): Packed<Tensor> => mapTree<Packed<Tensor>, Tensor>((t) => tf.mul(t, factor), gradient)
 
