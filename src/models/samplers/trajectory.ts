@@ -7,7 +7,7 @@
  * whichever call it falls into.
  *
  * What is emitted of a state is computed where the next step starts, which needs it as well: a call
- * emits the states that its steps start from. A buffer has one row more than may be used: what must
+ * emits the states that its steps start from. Such a buffer has one row more than may be used: what must
  * not be kept is written there.
  */
 import { keyAt, keyInPair, loop, mapTree, tf, writeRow, type Key, type WordPair } from '../../engine/index.ts'
@@ -65,7 +65,7 @@ export const advance = (motion: Motion, particles: Particles, span: Span): Parti
  * most `rows` of them. Steps from number `last` on are not made, though the states before them are emitted.
  */
 export function emitEach(motion: Motion, particles: Particles, span: Span, rows: number, last: Scalar): { particles: Particles; rows: Row } {
-  const buffers = emptyBuffers(observe(motion, particles, span.from), rows)
+  const buffers = emptyBuffers(observe(motion, particles, span.from), rows + 1)
   const end = forEachStep(motion, span, { particles, buffers }, (now, key) => {
     const isIn = isWithin(key.step, span)
     const at = tf.where(isIn, tf.sub(key.step, span.from), int(rows)) as Scalar
@@ -91,13 +91,13 @@ export function emitEvery(motion: Motion, particles: Particles, span: Span, rows
     const next = nextEmission(now.t, after, every)
     const to = tf.minimum<Scalar>(next, span.to)
     const moved = advance(motion, now.particles, { from: now.t, to })
-    const isEmitted = tf.equal(to, next)
-    const at = tf.where(isEmitted, now.row, int(rows)) as Scalar
+    const emitted = tf.cast<Scalar>(tf.equal(to, next), 'int32')
     return {
       particles: moved,
-      buffers: write(now.buffers, observe(motion, moved, to), at),
+      // Once or not at all: with a net, what is emitted costs as much as a step.
+      buffers: loop({ to: emitted, state: now.buffers }, (buffers) => write(buffers, observe(motion, moved, to), now.row)),
       t: to,
-      row: tf.add<Scalar>(now.row, tf.cast(isEmitted, 'int32')),
+      row: tf.add<Scalar>(now.row, emitted),
     }
   })
   return { particles: end.particles, rows: end.buffers }
@@ -168,7 +168,7 @@ function split(variables: readonly Variable[], x: Tensor2D): Row {
 }
 
 const emptyBuffers = (row: Row, rows: number): Row =>
-  Object.fromEntries(Object.entries(row).map(([name, t]) => [name, tf.zeros([rows + 1, ...t.shape], t.dtype)]))
+  Object.fromEntries(Object.entries(row).map(([name, t]) => [name, tf.zeros([rows, ...t.shape], t.dtype)]))
 
 const write = (buffers: Row, row: Row, at: Scalar): Row =>
   Object.fromEntries(Object.entries(buffers).map(([name, buffer]) => [name, writeRow(buffer, row[name] as Tensor, at)]))

@@ -240,7 +240,7 @@ interface Emitted {
 const BUFFER_BYTES = 8 * 2 ** 20
 const MAX_ROWS = 256
 /** How long a call should take, in ms: long enough to hide its cost, short enough to stay lively. */
-const CALL_MS = 25
+const CALL_MS = 100
 
 function rowsPerCall({ size, lanes, groups }: Blocks, dim: number, emissions: number): number {
   const rowBytes = size * lanes * groups * (dim + 2) * Float32Array.BYTES_PER_ELEMENT
