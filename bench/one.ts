@@ -1,14 +1,10 @@
 /** Times the cases whose names hold a text, in this process, and prints a JSON line for each. */
-import { annealedCases } from './cases/annealed.ts'
-import { diagnoseCases } from './cases/diagnose.ts'
-import { langevinCases } from './cases/langevin.ts'
-import { mcmcCases } from './cases/mcmc.ts'
-import { trainCases } from './cases/train.ts'
+import { cases } from './cases/index.ts'
 import { VERSION } from '../src/version.ts'
 
 const [only = ''] = process.argv.slice(2)
 
-for (const { name, units, repeats, call, baseline, check } of [...langevinCases, ...mcmcCases, ...diagnoseCases, ...trainCases, ...annealedCases]) {
+for (const { name, units, repeats, call, baseline, check } of cases) {
   if (!name.includes(only)) continue
   const first = await timed(() => call(0))
   await baseline?.(0)

@@ -3,7 +3,13 @@ import json, math, sys, time, resource
 import jax, jax.numpy as jnp
 import blackjax
 
-only = sys.argv[1] if len(sys.argv) > 1 else ""
+names = sys.argv[1:]
+
+
+def is_wanted(name):
+    return not names or any(part in name for part in names)
+
+
 ANGLES = jnp.arange(8) * (2 * math.pi / 8)
 MEANS = 4 * jnp.stack([jnp.cos(ANGLES), jnp.sin(ANGLES)], -1)
 ring8 = lambda x: jax.nn.logsumexp(-((x - MEANS) ** 2).sum(-1) / (2 * 0.25))   # log density
@@ -36,11 +42,11 @@ def ula(logp, n, d, steps, eta):
 
 for n, d, steps in [(64, 8, 50), (256, 32, 100), (1024, 128, 200)]:
     name = f"langevin/double_well/{n}x{d}x{steps}"
-    if only in name:
+    if is_wanted(name):
         s, f = timed(ula(well, n, d, steps, 1e-3)); report(f"jax {jax.__version__}", name, n * steps, s, f)
 for n, steps in [(100, 1000), (10000, 200), (1000000, 3)]:
     name = f"langevin/ring8/{n}x2x{steps}"
-    if only in name:
+    if is_wanted(name):
         s, f = timed(ula(ring8, n, 2, steps, 1e-2)); report(f"jax {jax.__version__}", name, n * steps, s, f)
 
 def kernels(n, steps, kernel_name):
@@ -61,10 +67,10 @@ def kernels(n, steps, kernel_name):
 for k in ["random_walk", "mala", "hmc", "nuts"]:
     for n, steps in [(100, 1000), (10000, 100)]:
         name = f"{k}/ring8/{n}x2x{steps}"
-        if only in name:
+        if is_wanted(name):
             s, f = timed(kernels(n, steps, k), 3); report(f"blackjax {blackjax.__version__}", name, n * steps, s, f)
 
-if only in "raw":
+if is_wanted("raw"):
     r = jax.jit(lambda k: jax.random.normal(k, (1 << 20,)))
     s, f = timed(r); print(json.dumps({"case": "raw/normal jax", "ns": s * 1e9 / (1 << 20)}))
 
@@ -82,7 +88,7 @@ try:
     import optax
     for d, h, b, depth, steps in [(2, 128, 128, 2, 300), (2, 128, 512, 2, 300), (64, 256, 128, 3, 200), (784, 512, 128, 2, 50)]:
         name = f"train/dsm/mlp{d}-{h}x{depth}/batch{b}"
-        if only not in name: continue
+        if not is_wanted(name): continue
         sig = jnp.exp(jnp.linspace(0, math.log(0.01), 10)); opt = optax.adam(1e-3)
         p0 = init(jax.random.key(1), [d + 1] + [h] * depth + [d])
         data = jax.random.normal(jax.random.key(2), (8192, d))
@@ -100,7 +106,7 @@ except ImportError:
     pass
 for n, d, h, depth, t in [(128, 2, 128, 2, 100), (10000, 2, 128, 2, 10), (1024, 64, 256, 3, 10)]:
     name = f"annealed/mlp{d}-{h}x{depth}/{n}x{10 * t}"
-    if only not in name: continue
+    if not is_wanted(name): continue
     p = init(jax.random.key(1), [d + 1] + [h] * depth + [d]); sig = jnp.exp(jnp.linspace(0, math.log(0.01), 10))
     @jax.jit
     def run(key):

@@ -1,11 +1,17 @@
 """PyTorch peers on the shared work. Prints one JSON line per case.
 
-Usage: python torch_peer.py [case-substring]
+Usage: python torch_peer.py [parts of names of cases ...]
 """
 import json, math, sys, time, resource
 import torch
 
-only = sys.argv[1] if len(sys.argv) > 1 else ""
+names = sys.argv[1:]
+
+
+def is_wanted(name):
+    return not names or any(part in name for part in names)
+
+
 torch.manual_seed(0)
 
 
@@ -51,11 +57,11 @@ def langevin(energy, n, d, steps, eta):
 
 for n, d, steps in [(64, 8, 50), (256, 32, 100), (1024, 128, 200)]:
     name = f"langevin/double_well/{n}x{d}x{steps}"
-    if only in name:
+    if is_wanted(name):
         report(name, n * steps, timed(langevin(double_well, n, d, steps, 1e-3)))
 for n, steps in [(100, 1000), (10000, 200), (1000000, 3)]:
     name = f"langevin/ring8/{n}x2x{steps}"
-    if only in name:
+    if is_wanted(name):
         report(name, n * steps, timed(langevin(ring8, n, 2, steps, 1e-2), 3))
 
 
@@ -76,8 +82,8 @@ class Mlp(torch.nn.Module):
         return self.f(torch.cat([x, sigma.log()], -1)) / sigma
 
 
-def train(d, h, batch, steps=200, depth=2):
-    net = Mlp(d, h, depth)
+def train(d, h, batch, steps=200, depth=2, net=None):
+    net = net or Mlp(d, h, depth)
     opt = torch.optim.Adam(net.parameters(), 1e-3)
     ema = [p.detach().clone() for p in net.parameters()]
     sigmas = torch.exp(torch.linspace(0, math.log(0.01), 10))
@@ -97,7 +103,7 @@ def train(d, h, batch, steps=200, depth=2):
 
 for d, h, b, depth, steps in [(2, 128, 128, 2, 300), (2, 128, 512, 2, 300), (64, 256, 128, 3, 200), (784, 512, 128, 2, 50)]:
     name = f"train/dsm/mlp{d}-{h}x{depth}/batch{b}"
-    if only in name:
+    if is_wanted(name):
         run, units = train(d, h, b, steps, depth)
         report(name, units, timed(run, 3))
 
@@ -116,11 +122,63 @@ def annealed(net, n, d, levels=10, t=20, eps=2e-5):
 
 for n, d, h, depth, t in [(128, 2, 128, 2, 100), (10000, 2, 128, 2, 10), (1024, 64, 256, 3, 10)]:
     name = f"annealed/mlp{d}-{h}x{depth}/{n}x{10 * t}"
-    if only in name:
+    if is_wanted(name):
         net = Mlp(d, h, depth)
         report(name, n * 10 * t, timed(lambda: annealed(net, n, d, 10, t), 3))
 
-if only in "raw":
+# ---- the U-Net of pipelines/mnist.yaml --------------------------------------
+def normalized(x):
+    return torch.nn.functional.group_norm(x, 1)
+
+
+class Block(torch.nn.Module):
+    def __init__(self, inputs, outputs, embedding):
+        super().__init__()
+        self.a = torch.nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.b = torch.nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.modulate = torch.nn.Linear(embedding, 2 * outputs)
+        self.shortcut = torch.nn.Identity() if inputs == outputs else torch.nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x, e):
+        silu = torch.nn.functional.silu
+        gain, offset = self.modulate(e)[:, :, None, None].chunk(2, 1)
+        made = normalized(self.a(silu(normalized(x)))) * (1 + gain) + offset
+        return self.shortcut(x) + self.b(silu(made))
+
+
+class Unet(torch.nn.Module):
+    """Patches of 2 x 2 pixels, channels 32 and 64 with one block each way, attention at the lower level."""
+    def __init__(self, embedding=64):
+        super().__init__()
+        self.frequencies = 0.25 * 64 ** (torch.arange(embedding // 2) / (embedding // 2 - 1))
+        self.embed = torch.nn.Linear(embedding, embedding)
+        self.input = torch.nn.Conv2d(4, 32, 3, padding=1)
+        self.down = torch.nn.ModuleList([Block(32, 32, embedding), Block(32, 64, embedding)])
+        self.qkv, self.out = torch.nn.Linear(64, 192), torch.nn.Linear(64, 64)
+        self.up = Block(96, 32, embedding)
+        self.output = torch.nn.Conv2d(32, 4, 3, padding=1)
+
+    def forward(self, x, sigma):
+        f = torch.nn.functional
+        angles = sigma.log() * self.frequencies
+        e = f.silu(self.embed(torch.cat([angles.cos(), angles.sin()], 1)))
+        image = f.pixel_unshuffle(x.view(-1, 1, 28, 28), 2).contiguous(memory_format=torch.channels_last)
+        top = self.down[0](self.input(image), e)
+        low = self.down[1](f.avg_pool2d(top, 2), e)
+        q, k, v = self.qkv(normalized(low).flatten(2).transpose(1, 2)).chunk(3, 2)
+        low = low + self.out(f.scaled_dot_product_attention(q, k, v)).transpose(1, 2).reshape(low.shape)
+        up = self.up(torch.cat([f.interpolate(low, scale_factor=2), top], 1), e)
+        return f.pixel_shuffle(self.output(f.silu(normalized(up))), 2).flatten(1) / sigma
+
+
+if is_wanted("train/dsm/unet/batch64"):
+    run, units = train(784, 0, 64, 16, net=Unet().to(memory_format=torch.channels_last))
+    report("train/dsm/unet/batch64", units, timed(run))
+if is_wanted("annealed/unet/100x20"):
+    net = Unet().to(memory_format=torch.channels_last)
+    report("annealed/unet/100x20", 2000, timed(lambda: annealed(net, 100, 784, 10, 2)))
+
+if is_wanted("raw"):
     a, b = torch.randn(512, 128), torch.randn(128, 128)
     s = timed(lambda: [a @ b for _ in range(200)]); print(json.dumps({"case": "raw/gemm512x128x128", "gflops": 200 * 2 * 512 * 128 * 128 / s / 1e9, "threads": torch.get_num_threads()}))
     s = timed(lambda: torch.randn(1 << 20)); print(json.dumps({"case": "raw/normal", "ns": s * 1e9 / (1 << 20)}))

@@ -22,9 +22,10 @@ function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly
   const stream = pipeline.streams.get(name)
   if (stream === undefined || trail.includes(name)) return {}
   if ('from' in stream) return expectedOf(stream.from, pipeline, [...trail, name])
-  if ('sample' in stream) return lastStep(stream.sample, pipeline)
+  const trains = stream.through.some(({ unit }) => unit.name === 'optimize')
+  if ('sample' in stream) return trains ? {} : lastStep(stream.sample, pipeline) // its steps are not those of the training
   const repeat = stream.through.find(({ unit }) => unit.name === 'repeat')?.config.epochs
-  return stream.through.some(({ unit }) => unit.name === 'optimize') ? { epochs: typeof repeat === 'number' ? repeat : 1 } : {}
+  return trains ? { epochs: typeof repeat === 'number' ? repeat : 1 } : {}
 }
 
 function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {

@@ -36,6 +36,13 @@ describe('operators on rows', () => {
     expect(await plain('impute: { model: m, sampler: { ddim: { steps: 4 } } }')).toEqual(['15 model_noise: impute goes over noise levels, and model m has none'])
   })
 
+  it('evaluate asks an energy or a model, not both, and an energy for no density over levels', async () => {
+    expect(await issues('evaluate: { energy: { double_well: { dim: 2 } }, score: true }')).toEqual([])
+    expect(await issues('evaluate: { score: true }')).toEqual(['15 pipeline_missing: evaluate has either an energy or a model'])
+    expect(await issues('evaluate: { model: m, energy: { double_well: { dim: 2 } } }')).toEqual(['15 pipeline_missing: evaluate has either an energy or a model'])
+    expect(await issues('evaluate: { energy: { double_well: { dim: 2 } }, log_density: {} }')).toEqual(['15 model_noise: evaluate with log_density goes over noise levels, and an energy has none'])
+  })
+
   it('impute takes a sampler over levels', async () => {
     expect(await issues('impute: { model: m, sampler: { langevin: { step_size: 0.1 } } }')).toEqual(['15 sampler_needs: impute needs a sampler over noise levels, which langevin is not'])
   })

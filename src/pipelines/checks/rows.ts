@@ -5,12 +5,20 @@ import { made, type Check, type Report } from './contract.ts'
 
 export const checkRows: Check = (pipeline, report) => {
   for (const part of [...pipeline.streams.values()].flatMap(partsOf)) {
-    if (part.unit.name === 'evaluate' && part.config.log_density !== undefined) checkLevels(part, 'log_density', pipeline, report)
+    if (part.unit.name === 'evaluate') checkEvaluated(part, pipeline, report)
     if (part.unit.name === 'impute') {
       checkLevels(part, 'model', pipeline, report)
       checkFilling(part, report)
     }
   }
+}
+
+function checkEvaluated(part: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
+  const { energy } = part.parts
+  if ((part.config.model === undefined) === (energy === undefined)) return report('pipeline_missing', part.path, 'evaluate has either an energy or a model', { hint: '', what: 'key' })
+  if (part.config.log_density === undefined) return
+  if (energy === undefined) return checkLevels(part, 'log_density', pipeline, report)
+  report('model_noise', [...part.path, 'log_density'], 'evaluate with log_density goes over noise levels, and an energy has none', { hint: 'Leave log_density out.', what: 'key' })
 }
 
 function checkLevels(part: PartDeclaration, field: string, { models }: PipelineDeclaration, report: Report): void {

@@ -1,12 +1,13 @@
 /**
- * What a model says of rows: appended to them, all their own columns untouched.
+ * What a model or an energy says of rows: appended to them, all their own columns untouched.
  *
- *   energy         E(x) of a model that is an energy, at its smallest noise level
+ *   energy         E(x) of an energy, or of a model that is one, at its smallest noise level
  *   score_norm     |s(x)|, there too; of a model of categories, which has none, it is left out
+ *   score_NAME     s(x) itself for each coordinate, in units of the coordinates, where `score` asks for it
  *   log_density    log p(x) in nats, by the probability-flow equation (models/flow-density.ts)
  *   bits_per_dim   −(log p(x) + log |dx/dv|)/(d ln 2), of values v in their columns' own units
  *
- * The last two are of data noised to the smallest level, and only where `log_density` asks for them.
+ * log_density and bits_per_dim are of data noised to the smallest level, and only where `log_density` asks for them.
  * Bytes are dequantised for them: a uniform number of one grey level's width is added to each, so that
  * bits_per_dim bounds from above what the bytes themselves cost in bits on average (Theis et al. 2016). Whole numbers of other types count
  * as continuous. A row depends on nothing but itself and its number in the stream. What is not finite is a null.
@@ -18,21 +19,27 @@ import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { defaultExecutor, split, tf, uniform, type Key } from '../../engine/index.ts'
 import type { Tensor1D, Tensor2D } from '../../engine/tf.ts'
+import type { DataEnergy, Energy } from '../../models/energies/contract.ts'
 import { flowLogDensity, type FlowDensity } from '../../models/flow-density.ts'
+import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { nameOf } from '../../unit.ts'
-import { recordBatch } from '../arrow/columns.ts'
+import { listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import { columnFromNumbers } from '../arrow/from-numbers.ts'
 import { filterRows } from '../arrow/rows.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
-import type { Model } from '../model.ts'
-import { defineOperator } from './contract.ts'
+import { continued } from '../gates.ts'
+import { Model } from '../model.ts'
+import { rowsOf } from '../rows-of.ts'
+import { defineOperator, partOf } from './contract.ts'
 import type { FlowOptions } from './numeric/flow.ts'
-import { encodingFor, finiteRows, pickRows } from './rows/coordinates.ts'
+import { finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
 import { RowProgram, type RowFunction } from './rows/program.ts'
+import { energyRows, modelRows, type RowSubject } from './rows/subject.ts'
 
 const Config = z.strictObject({
-  model: nameOf('model', 'The model that is asked, once it is trained.'),
+  model: nameOf('model', 'The model that is asked, once it is trained; or give an energy.').optional(),
+  score: z.boolean().default(false).meta({ description: 'Also the score: score_NAME for each coordinate NAME.' }),
   log_density: z.strictObject({
     tolerance: z.number().positive().max(0.1).default(1e-5).meta({ description: 'Error of a step of the solver, relative to 1 + |x|.' }),
     probes: z.int().positive().default(1).meta({ description: 'Random directions in which the divergence of the score is taken, above 32 coordinates.' }),
@@ -52,31 +59,47 @@ export interface EvaluateOptions extends Omit<FlowOptions, 'max_batches_per_call
   readonly stream?: string
 }
 
-export function evaluate(model: Model, { log_density, executor = defaultExecutor(), stop, seed = 0, stream = 'rows', ...options }: EvaluateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { prefix, on_invalid, log_density: density } = Config.parse({ model: model.name, ...options, ...(log_density === undefined ? {} : { log_density }) })
-  if (density !== undefined && model.spec.noise === undefined) throw fail('model_noise', { model: model.name })
+/** Appends what a model says of rows, or an energy. */
+export function evaluate(asked: Model | Energy, { log_density, executor = defaultExecutor(), stop, seed = 0, stream = 'rows', ...options }: EvaluateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { prefix, on_invalid, score, log_density: density } = Config.parse({ ...options, ...(log_density === undefined ? {} : { log_density }) })
+  const model = asked instanceof Model ? asked : undefined
+  if (density !== undefined && model?.spec.noise === undefined) throw fail('model_noise', { model: model?.name ?? nameOfEnergy(asked as Energy) })
   return inTurn(() => {
-    const encoding = encodingFor(model)
-    const program = new RowProgram(model, rowFunction(model, encoding, density, seed, stream), executor)
-    return evaluated(program, model, encoding, { names: columnsOf(model, density), prefix, on_invalid, seed, stream })
+    const subject = model === undefined ? energyRows(asked as Energy) : modelRows(model)
+    const hasScore = model === undefined || model.spec.net.states === undefined
+    const flow = density && { ...density, levels: model?.spec.noise?.levels ?? [], mean: model?.data?.mean ?? 0, sd: model?.data?.sd ?? 0 }
+    const program = new RowProgram(subject, rowFunction(subject.encoding, flow, score, seed, stream), executor)
+    const names: Column[] = [
+      ...(model === undefined || model.spec.output === 'energy' ? ['energy'] as const : []),
+      ...(hasScore ? ['score_norm'] as const : []),
+      ...(density === undefined ? [] : ['log_density', 'bits_per_dim'] as const),
+    ]
+    return evaluated(program, subject, { names, score: hasScore && score, prefix, on_invalid, seed, stream })
   }, stop)
 }
 
+const nameOfEnergy = (energy: Energy & { readonly is?: { readonly name: string } }): string => energy.is?.name ?? 'an energy'
+
 export const evaluateOperator = defineOperator({
   name: 'evaluate',
-  summary: 'Appends to rows what a model says of them: energy, score and log-density.',
+  summary: 'Appends to rows what a model or an energy says of them: energy, score and log-density.',
   config: Config,
+  parts: [{ kind: 'energy', field: 'energy', is_optional: true, description: 'The energy that is asked; or give a model.' }],
   example: 'through: [{ evaluate: { model: digits, prefix: model_, log_density: { tolerance: 0.001 } } }]',
   reference: 'Song et al. 2021, https://arxiv.org/abs/2011.13456',
-  build: ({ model, log_density, ...options }, { seed, site: stream, executor, stop, model: named }) =>
-    evaluate(named(model), { ...options, ...(log_density === undefined ? {} : { log_density }), seed, stream, executor, stop }),
+  build({ model, log_density, ...rest }, { seed, site: stream, executor, stop, model: named, from }, parts) {
+    const options = { ...rest, ...(log_density === undefined ? {} : { log_density }), seed, stream, executor, stop }
+    if (model !== undefined) return evaluate(named(model), options)
+    const energy = partOf<Energy | DataEnergy>(parts, 'energy')
+    if (!('data' in energy)) return evaluate(energy, options)
+    return (rows$) => continued(rowsOf(from(energy.data)), (rows) => rows$.pipe(evaluate(energy.given(rows), options)))
+  },
 })
 
-function rowFunction({ spec, data }: Model, { spacing }: FittedEncoding, density: Evaluation['log_density'], seed: number, stream: string): RowFunction {
-  const flow: FlowDensity | undefined = density && { ...density, levels: spec.noise?.levels ?? [], mean: data?.mean ?? 0, sd: data?.sd ?? 0 }
+function rowFunction({ spacing }: FittedEncoding, flow: FlowDensity | undefined, givesScore: boolean, seed: number, stream: string): RowFunction {
   return {
     name: 'evaluate',
-    text: JSON.stringify([flow, spacing && [...spacing]]),
+    text: JSON.stringify([flow, givesScore, spacing && [...spacing]]),
     seed,
     site: `${stream}/evaluate`,
     make({ functions, target }, x, key) {
@@ -87,6 +110,7 @@ function rowFunction({ spec, data }: Model, { spacing }: FittedEncoding, density
       return {
         ...(functions.energy === undefined ? {} : { energy: functions.energy(x, sigma) }),
         score_norm: tf.sqrt(tf.sum(tf.square(score), 1)),
+        ...(givesScore ? { score } : {}),
         ...(flow === undefined ? {} : { log_density: flowLogDensity(functions, spread(x, spacing, spreadKey), probeKey, flow) }),
       }
     },
@@ -100,16 +124,15 @@ const spread = (x: Tensor2D, spacing: Float32Array | undefined, key: Key): Tenso
 interface Rule extends Pick<Evaluation, 'prefix' | 'on_invalid'> {
   /** Of the columns, without their prefix. */
   readonly names: readonly Column[]
+  /** Whether the score is one of them, or several. */
+  readonly score: boolean
   readonly seed: number
   readonly stream: string
 }
 
 type Column = 'energy' | 'score_norm' | 'log_density' | 'bits_per_dim'
 
-const columnsOf = ({ spec }: Model, density: Evaluation['log_density']): Column[] =>
-  [...(spec.output === 'energy' ? ['energy'] as const : []), ...(spec.net.states === undefined ? ['score_norm'] as const : []), ...(density === undefined ? [] : ['log_density', 'bits_per_dim'] as const)]
-
-const evaluated = (program: RowProgram, { spec: { dim } }: Model, encoding: FittedEncoding, { names, prefix, on_invalid, seed, stream }: Rule): Work => async (batch, first) => {
+const evaluated = (program: RowProgram, { dim, encoding }: RowSubject, { names, score, prefix, on_invalid, seed, stream }: Rule): Work => async (batch, first) => {
   const coordinates = encoding.encode(batch, { first_row: first, seed, stream, invalid: on_invalid === 'error' ? 'error' : 'mark' })
   const isFinite = finiteRows(coordinates, dim)
   const asked = Int32Array.from(isFinite.keys()).filter((row) => isFinite[row] === 1)
@@ -119,7 +142,24 @@ const evaluated = (program: RowProgram, { spec: { dim } }: Model, encoding: Fitt
   const given = asked.length === batch.numRows ? coordinates : pickRows(coordinates, asked, dim)
   const made = await program.run(given, asked.map((row) => (first + row) | 0))
   const columns: Partial<Record<Column, ArrayLike<number>>> = { ...made, bits_per_dim: bitsPerDim(made.log_density ?? [], encoding.logSlope(given), dim) }
-  return appended(rows, names.map((name) => [prefix + name, placed(columns[name] ?? [], places, rows.numRows)]))
+  return appended(rows, [
+    ...names.map((name) => [new Field(prefix + name, new Float32(), true), placed(columns[name] ?? [], places, rows.numRows)] as const),
+    ...(score ? scoreColumns(made.score as Float32Array, encoding.variables, { prefix, places, rows: rows.numRows, dim }) : []),
+  ])
+}
+
+/** A column for each variable: a list for a list. */
+function scoreColumns(score: Float32Array, variables: readonly Variable[], { prefix, places, rows, dim }: { prefix: string; places: Int32Array; rows: number; dim: number }): (readonly [Field, Data])[] {
+  let at = 0
+  return variables.map((variable) => {
+    const [size, from] = [sizeOfVariable(variable), at]
+    at += size
+    const name = `${prefix}score_${variable.name}`
+    if (variable.shape === undefined) return [new Field(name, new Float32(), true), placed(Float32Array.from(places, (_, i) => score[i * dim + from] as number), places, rows)]
+    const values = new Float32Array(rows * size).fill(NaN)
+    places.forEach((place, i) => values.set(score.subarray(i * dim + from, i * dim + from + size), place * size))
+    return [new Field(name, listType(size), false), listColumn(values, size)]
+  })
 }
 
 const bitsPerDim = (logDensity: ArrayLike<number>, logSlope: Float64Array, dim: number): Float64Array =>
@@ -132,8 +172,8 @@ function placed(values: ArrayLike<number>, places: Int32Array, rows: number): Da
   return columnFromNumbers(new Float32(), numbers)
 }
 
-function appended({ schema, numRows, data }: RecordBatch, columns: readonly (readonly [string, Data])[]): RecordBatch {
-  const [taken] = columns.map(([name]) => name).filter((name) => schema.names.includes(name))
+function appended({ schema, numRows, data }: RecordBatch, columns: readonly (readonly [Field, Data])[]): RecordBatch {
+  const [taken] = columns.map(([{ name }]) => name).filter((name) => schema.names.includes(name))
   if (taken !== undefined) throw fail('data_column', { column: taken, problem: 'is there already: give the appended columns a prefix' })
-  return recordBatch(new Schema([...schema.fields, ...columns.map(([name]) => new Field(name, new Float32(), true))], schema.metadata), numRows, [...data.children, ...columns.map(([, column]) => column)])
+  return recordBatch(new Schema([...schema.fields, ...columns.map(([field]) => field)], schema.metadata), numRows, [...data.children, ...columns.map(([, column]) => column)])
 }

@@ -33,9 +33,10 @@ import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import type { FlowOptions } from './numeric/flow.ts'
-import { encodingFor, finiteRows, pickRows } from './rows/coordinates.ts'
+import { finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
 import { RowProgram, type RowFunction } from './rows/program.ts'
+import { modelRows } from './rows/subject.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model that is drawn from, once it is trained: one with noise levels.'),
@@ -56,8 +57,9 @@ export function impute(model: Model, sampler: Declared<Sampler>, { draws = 1, re
   if (model.spec.noise === undefined) throw fail('model_noise', { model: model.name })
   if (!isOverLevels(sampler)) throw fail('sampler_needs', { sampler: 'impute', need: 'a sampler over noise levels', target: sampler.is.name })
   return inTurn(() => {
-    const program = new RowProgram(model, fillFunction(sampler, repeats, seed, stream), executor)
-    return imputed(program, encodingFor(model), { dim: model.spec.dim, draws, seed, stream })
+    const subject = modelRows(model)
+    const program = new RowProgram(subject, fillFunction(sampler, repeats, seed, stream), executor)
+    return imputed(program, subject.encoding, { dim: model.spec.dim, draws, seed, stream })
   }, stop)
 }
 

@@ -1,7 +1,7 @@
 /**
  * A stream's rows as a picture: SVG or PNG, by the ending of the path.
  *
- * Points, lines, histograms, densities, heat maps and bars of columns by name, or any Vega-Lite
+ * Points, lines, histograms, densities, heat maps, bars and arrows of columns by name, or any Vega-Lite
  * specification, in which the rows are the data. A keyed uniform sample of at most `rows` rows is
  * drawn: memory does not grow with the stream. The same rows make the same bytes.
  * Errors: plot_invalid, data_column for a column that is not there, sink_exists, sink_path,
@@ -25,10 +25,12 @@ const column = (description: string) => z.string().min(1).optional().meta({ desc
 
 const Config = z.strictObject({
   path: z.string().min(1).meta({ description: 'File to write, relative to the run folder: .svg or .png.' }),
-  mark: z.enum(MARKS).default('points').meta({ description: 'What is drawn. histogram, density and heatmap show shares per unit of x (and y), so that samples of different sizes compare.' }),
+  mark: z.enum(MARKS).default('points').meta({ description: 'What is drawn. histogram, density and heatmap show shares per unit of x (and y), so that samples of different sizes compare; arrows show where dx and dy point to.' }),
   x: column('Column along the horizontal axis.'),
-  y: column('Column along the vertical axis; of points, lines, heatmap and bars.'),
-  color: column('Column that colours tell apart; not of heatmap.'),
+  y: column('Column along the vertical axis; of points, lines, heatmap, bars and arrows.'),
+  dx: column('Column of how far an arrow goes along the horizontal axis, as a score does.'),
+  dy: column('Column of how far an arrow goes along the vertical axis.'),
+  color: column('Column that colours tell apart; not of heatmap and arrows.'),
   facet: column('Column that has a panel for each of its values.'),
   title: z.string().optional().meta({ description: 'Above the picture.' }),
   width: z.int().positive().max(4000).default(400).meta({ description: 'Of a panel.' }),
@@ -43,8 +45,9 @@ const Config = z.strictObject({
 })
   .refine(({ path: file }) => /\.(svg|png)$/i.test(file), { message: 'the path ends in .svg or .png', path: ['path'] })
   .refine(({ spec, x }) => (spec === undefined) !== (x === undefined), { message: 'give x (and what else is drawn), or a whole spec' })
-  .refine(({ spec, mark, y }) => spec !== undefined || (y === undefined) === WITHOUT_Y.has(mark), { message: 'points, lines, heatmap and bars have a y; histogram and density have none' })
-  .refine(({ mark, color }) => mark !== 'heatmap' || color === undefined, { message: 'the colours of a heatmap are its density: use facet' })
+  .refine(({ spec, mark, y }) => spec !== undefined || (y === undefined) === WITHOUT_Y.has(mark), { message: 'points, lines, heatmap, bars and arrows have a y; histogram and density have none' })
+  .refine(({ mark, dx, dy }) => [dx, dy].every((name) => (name !== undefined) === (mark === 'arrows')), { message: 'arrows have dx and dy, and nothing else has' })
+  .refine(({ mark, color }) => (mark !== 'heatmap' && mark !== 'arrows') || color === undefined, { message: 'the colours of a heatmap are its density, those of arrows their length: use facet' })
 
 type Options = z.output<typeof Config>
 
@@ -65,9 +68,9 @@ export const plot = defineSink({
 })
 
 /** Columns that are drawn; all of a specification's that are not lists. */
-function columnsOf({ spec, x, y, color, facet }: Options, { fields, names }: Schema): string[] {
+function columnsOf({ spec, x, y, dx, dy, color, facet }: Options, { fields, names }: Schema): string[] {
   if (spec !== undefined) return fields.filter(({ type }) => !DataType.isFixedSizeList(type) && !DataType.isList(type)).map(({ name }) => name)
-  const drawn = [...new Set([x, y, color, facet].filter((name) => name !== undefined))]
+  const drawn = [...new Set([x, y, dx, dy, color, facet].filter((name) => name !== undefined))]
   const missing = drawn.find((name) => !names.includes(name))
   if (missing !== undefined) throw fail('data_column', { column: missing, problem: `is not there; the stream has ${names.join(', ')}` })
   return drawn

@@ -102,6 +102,7 @@ describe('the end', () => {
     run.server.event(END)
     for (const stream$ of [run.batches$, run.health$, run.training$]) stream$.complete()
     await says(page, '#state-word', 'Completed')
+    await says(page, '#fact-step', `^${run.at.step} / 120$`)
     await run.server.close()
     await says(page, '#fact-step', `^${run.at.step} / 120$`)
     await page.waitForTimeout(1500)

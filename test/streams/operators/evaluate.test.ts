@@ -1,13 +1,16 @@
-import { Float32, Int32, Utf8 } from 'apache-arrow'
+import { Field, Float32, Int32, Schema, Utf8 } from 'apache-arrow'
 import { of } from 'rxjs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { inlineExecutor } from '../../../src/engine/index.ts'
 import { gaussianScore, modelOf } from '../../statistics/score-models.ts'
+import { doubleWell } from '../../../src/models/energies/double-well.ts'
+import { exponential } from '../../../src/models/energies/exponential.ts'
 import { geometric } from '../../../src/models/noise/geometric.ts'
 import { mlp } from '../../../src/models/nets/mlp.ts'
 import type { Net } from '../../../src/models/nets/contract.ts'
 import { none } from '../../../src/models/preconditioning/none.ts'
 import { defaultVariables } from '../../../src/models/variables.ts'
+import { listColumn, listType, recordBatch } from '../../../src/streams/arrow/columns.ts'
 import { table as tableEncoding } from '../../../src/streams/encodings/table.ts'
 import { values } from '../../../src/streams/encodings/values.ts'
 import { Model } from '../../../src/streams/model.ts'
@@ -97,6 +100,41 @@ describe('evaluate', () => {
     await expect(collected(of(rows).pipe(evaluate(gaussian, { executor })))).rejects.toMatchObject({ code: 'data_column', details: { column: 'score_norm' } })
     const [batch] = await collected(of(rows).pipe(evaluate(gaussian, { executor, prefix: 'model_' })))
     expect(batch?.schema.names).toEqual(['x0', 'x1', 'score_norm', 'model_score_norm'])
+  })
+
+  it('appends the score itself where it is asked for: of numbers a column each, of lists a list', async () => {
+    const [batch] = await collected(of(floats({ x0: [1, 0.5], x1: [0.25, -2] })).pipe(evaluate(gaussian, { executor, score: true })))
+    expect(batch?.schema.names).toEqual(['x0', 'x1', 'score_norm', 'score_x0', 'score_x1'])
+    const rows = objectsOf([batch as never])
+    rows.forEach((row) => {
+      expect(row.score_x0).toBeCloseTo(-(row.x0 as number) / width, 4)
+      expect(row.score_x1).toBeCloseTo(-(row.x1 as number) / width, 4)
+    })
+    const listed = new Model('listed', { ...gaussian.spec, variables: [{ name: 'x', shape: [2] }] }, {}, { data })
+    const lists = recordBatch(new Schema([new Field('x', listType(2), false)]), 2, [listColumn(Float32Array.of(1, 0.25, 0.5, -2), 2)])
+    const [own] = await collected(of(lists).pipe(evaluate(listed, { executor, score: true })))
+    expect([...(own?.getChild('score_x')?.get(1) as Iterable<number>)]).toEqual([rows[1]?.score_x0, rows[1]?.score_x1])
+  })
+
+  it('asks an energy as well, its columns by the names of its variables', async () => {
+    const well = doubleWell({ dim: 2, height: 2 })
+    const rows = objectsOf(await collected(of(floats({ id: [7, 8], x0: [1, 0.5], x1: [0, -2] })).pipe(evaluate(well, { executor, score: true }))))
+    const u = (x: number): number => 2 * (x * x - 1) ** 2
+    const slope = (x: number): number => -8 * x * (x * x - 1)
+    rows.forEach((row) => {
+      const [x0, x1] = [row.x0 as number, row.x1 as number]
+      expect(row.energy).toBeCloseTo(u(x0) + u(x1), 4)
+      expect(row.score_x0).toBeCloseTo(slope(x0), 4)
+      expect(row.score_x1).toBeCloseTo(slope(x1), 4)
+      expect(row.score_norm).toBeCloseTo(Math.hypot(slope(x0), slope(x1)), 4)
+    })
+    expect(rows.map(({ id }) => id)).toEqual([7, 8])
+    expect(() => evaluate(well, { log_density: {} })).toThrow(expect.objectContaining({ code: 'model_noise', details: { model: 'double_well' } }) as Error)
+  })
+
+  it('an energy outside its support is a null', async () => {
+    const rows = objectsOf(await collected(of(floats({ x0: [2, -2] })).pipe(evaluate(exponential({}), { executor }))))
+    expect(rows.map(({ energy }) => energy === null)).toEqual([false, true])
   })
 
   it('needs noise levels for a density', () => {

@@ -53,6 +53,14 @@ describe('marks', () => {
     for (const cell of cells) expect(cell).toContain(`density: ${(1 / 6 / 0.5).toFixed(2)}`.slice(0, 13))
   })
 
+  test('arrows: where dx and dy point to, coloured by how far', async () => {
+    const field = table({ x: [new Float64(), [0, 1, 2]], y: [new Float64(), [0, 0, 0]], u: [new Float64(), [3, 3, -2]], v: [new Float64(), [0, 3, 0]] })
+    const svg = await draw({ mark: 'arrows', y: 'y', dx: 'u', dy: 'v' }, [field])
+    const turns = [...svg.matchAll(/aria-roledescription="point"[^>]*rotate\(([-\d.]+)\)/g)].map(([, degrees]) => Number(degrees))
+    expect(turns).toEqual([90, 45, -90]) // clockwise from up
+    expect(marks(svg, 'point').map((label) => /\|u, v\|: (\d)/.exec(label)?.[1])).toEqual(['3', '4', '2'])
+  })
+
   test('columns may have the names x0, x1, count and density', async () => {
     const named = table({ x0: [new Float64(), [0.1, 3.1]], x1: [new Float64(), [5.1, 9.1]], density: [new Float64(), [1, 2]], count: [new Utf8(), ['a', 'b']] })
     expect(marks(await draw({ mark: 'heatmap', x: 'x0', y: 'x1', bins: 10 }, [named]), 'rect mark')).toEqual(['x0: 0 – 0.5; x1: 5 – 5.5; density: 2', 'x0: 3 – 3.5; x1: 9 – 9.5; density: 2'])
@@ -117,6 +125,8 @@ describe('errors', () => {
     expect(() => plot({ path: 'a.svg', x: 'x', spec: {} })).toThrow(/whole spec/)
     expect(() => plot({ path: 'a.svg' })).toThrow(/whole spec/)
     expect(() => plot({ path: 'a.svg', x: 'x', y: 'y', color: 'x', mark: 'heatmap' })).toThrow(/facet/)
+    expect(() => plot({ path: 'a.svg', x: 'x', y: 'y', dx: 'x', mark: 'arrows' })).toThrow(/dx and dy/)
+    expect(() => plot({ path: 'a.svg', x: 'x', y: 'y', dx: 'x', dy: 'y' })).toThrow(/dx and dy/)
   })
 
   test('a column that is not there', async () => {

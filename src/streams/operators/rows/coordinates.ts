@@ -1,10 +1,4 @@
-/** Rows of a stream as coordinates of a model, and which of them are whole. */
-import type { Model } from '../../model.ts'
-import type { FittedEncoding } from '../../encodings/contract.ts'
-import { encodingOf } from '../sample/start-rows.ts'
-
-/** The model's encoding; its variables as columns of their names, where it has none. */
-export const encodingFor = ({ encoding, spec }: Model): FittedEncoding => encoding ?? encodingOf(spec.variables)
+/** Rows of coordinates, and which of them are whole. */
 
 /** The rows of these numbers, copied. */
 export function pickRows(coordinates: Float32Array, rows: ArrayLike<number>, dim: number): Float32Array {

@@ -1,5 +1,5 @@
 /**
- * A function of a model and of rows of coordinates, compiled for blocks of rows.
+ * A function of a model or an energy, and of rows of coordinates, compiled for blocks of rows.
  *
  * What it makes of a row depends on the row and its number alone: numbers key what it draws. Blocks
  * are as many rows as a power of two, the last one padded with its last row.
@@ -7,27 +7,18 @@
 import { compile, float32, int32, keyAt, scalarInt, streamKey, tf, type Compiled, type Executor, type HostArray, type Key, type WordPair } from '../../../engine/index.ts'
 import { Memo } from '../../../engine/memo.ts'
 import type { Tensor, Tensor1D, Tensor2D } from '../../../engine/tf.ts'
-import { modelFunctions, modelTarget, type ModelFunctions } from '../../../models/model.ts'
-import { unpackTensors, type Packed } from '../../../models/packing.ts'
-import type { Target } from '../../../models/target.ts'
-import { usedParameters, type Model } from '../../model.ts'
+import type { Bound, RowSubject } from './subject.ts'
 
 export interface RowFunction {
   /** Named in errors. */
   readonly name: string
-  /** All that it depends on, apart from the model and shapes. */
+  /** All that it depends on, apart from its subject and shapes. */
   readonly text: string
   /** Where its random numbers come from. */
   readonly seed: number
   readonly site: string
   /** Of x [rows, dim]: [rows] or [rows, size] under each name. The key is drawn at the rows' numbers, and step 0. */
-  make(model: BoundModel, x: Tensor2D, key: Key): Readonly<Record<string, Tensor>>
-}
-
-/** A model with its parameters: as functions of rows, and as what samplers run on. */
-export interface BoundModel {
-  readonly functions: ModelFunctions
-  readonly target: Target
+  make(subject: Bound, x: Tensor2D, key: Key): Readonly<Record<string, Tensor>>
 }
 
 interface Inputs {
@@ -44,13 +35,13 @@ const BLOCK_ROWS = 1024
 const BLOCK_NUMBERS = 131072
 
 export class RowProgram {
-  readonly #model: Model
+  readonly #subject: RowSubject
   readonly #function: RowFunction
   readonly #executor: Executor
   readonly #words: readonly HostArray[]
 
-  constructor(model: Model, fn: RowFunction, executor: Executor) {
-    this.#model = model
+  constructor(subject: RowSubject, fn: RowFunction, executor: Executor) {
+    this.#subject = subject
     this.#function = fn
     this.#executor = executor
     this.#words = streamKey(fn.seed, fn.site).map(scalarInt)
@@ -58,13 +49,13 @@ export class RowProgram {
 
   /** What the function makes of rows [rows, dim] with these numbers. */
   async run(coordinates: Float32Array, numbers: Int32Array): Promise<Record<string, Float32Array>> {
-    const { dim } = this.#model.spec
+    const { dim } = this.#subject
     const rows = numbers.length
     const size = blockOf(rows, dim)
     const made: Record<string, Float32Array> = {}
     for (let first = 0; first < rows; first += size) {
       const inputs = {
-        parameters: usedParameters(await this.#model.on(this.#executor)),
+        parameters: await this.#subject.parameters(this.#executor),
         x: float32([size, dim], padded(coordinates.subarray(first * dim, (first + size) * dim), size, dim)),
         numbers: int32([size], padded(numbers.subarray(first, first + size), size, 1)),
         words: this.#words,
@@ -81,12 +72,10 @@ export class RowProgram {
   }
 
   #compiled(inputs: unknown, size: number): Promise<Compiled> {
-    const { spec, shapes } = this.#model
+    const { identity } = this.#subject
     const { name, text, make } = this.#function
-    return memo.get([this.#executor, spec], `${name} ${text} ${size}`, () => compile<Inputs>(name, inputs, ({ parameters, x, numbers, words }) => {
-      const own = unpackTensors(shapes, parameters as Packed<Tensor>)
-      return make({ functions: modelFunctions(spec, own), target: modelTarget(spec, own) }, x, keyAt(words, numbers, tf.scalar(0, 'int32')))
-    }, { executor: this.#executor }))
+    return memo.get([this.#executor, identity], `${name} ${text} ${size}`, () => compile<Inputs>(name, inputs, ({ parameters, x, numbers, words }) =>
+      make(this.#subject.bound(parameters), x, keyAt(words, numbers, tf.scalar(0, 'int32'))), { executor: this.#executor }))
   }
 }
 

@@ -10,13 +10,16 @@ import type { Schema } from 'apache-arrow'
 import { isNumber, isTime } from '../../arrow/numbers.ts'
 import type { Spec } from './render.ts'
 
-export const MARKS = ['points', 'lines', 'histogram', 'density', 'heatmap', 'bars'] as const
+export const MARKS = ['points', 'lines', 'histogram', 'density', 'heatmap', 'bars', 'arrows'] as const
 export type Mark = (typeof MARKS)[number]
 
 export interface Picture {
   readonly mark: Mark
   readonly x: string
   readonly y?: string | undefined
+  /** Of arrows: how far they go. */
+  readonly dx?: string | undefined
+  readonly dy?: string | undefined
   readonly color?: string | undefined
   readonly facet?: string | undefined
   readonly title?: string | undefined
@@ -30,13 +33,13 @@ export interface Picture {
 /** Those that have no use for y: it is the density. */
 export const WITHOUT_Y: ReadonlySet<Mark> = new Set(['histogram', 'density'])
 
-type Channel = 'x' | 'y' | 'color' | 'facet'
+type Channel = 'x' | 'y' | 'dx' | 'dy' | 'color' | 'facet'
 
 /** Rows as the specification reads them. */
 export const byChannel = (rows: readonly Spec[], picture: Partial<Record<Channel, string | undefined>>): Spec[] =>
   rows.map((row) => Object.fromEntries(CHANNELS.flatMap((channel) => (picture[channel] === undefined ? [] : [[channel, row[picture[channel]]]]))))
 
-const CHANNELS: readonly Channel[] = ['x', 'y', 'color', 'facet']
+const CHANNELS: readonly Channel[] = ['x', 'y', 'dx', 'dy', 'color', 'facet']
 
 /** Without data. `num_rows` is how many there will be. */
 export function specOf(picture: Picture, schema: Schema, num_rows: number): Spec {
@@ -82,6 +85,22 @@ const bars: Make = ({ x, y = '', color }, schema) => ({
   },
 })
 
+/** Of one size, so that short ones can be seen: the colour is the length. */
+const arrows: Make = ({ x, y = '', dx = '', dy = '', width, height }, schema, num_rows) => ({
+  mark: { type: 'point', shape: 'arrow', filled: true, opacity: 1 },
+  transform: [
+    { calculate: 'atan2(datum.dx, datum.dy) * 180 / PI', as: 'clockwise_from_up' },
+    { calculate: 'sqrt(datum.dx * datum.dx + datum.dy * datum.dy)', as: 'length' },
+  ],
+  encoding: {
+    x: { ...channelOf('x', x, schema), scale: { zero: false } },
+    y: { ...channelOf('y', y, schema), scale: { zero: false } },
+    angle: { field: 'clockwise_from_up', type: 'quantitative', scale: { domain: [-180, 180], range: [-180, 180] }, legend: null },
+    color: { field: 'length', type: 'quantitative', title: `|${dx}, ${dy}|`, scale: { scheme: 'viridis' } },
+    size: { value: Math.max(10, Math.min(400, (3 * width * height) / Math.max(1, num_rows))) },
+  },
+})
+
 const histogram: Make = (picture) => ({
   mark: { type: 'bar', binSpacing: 0, opacity: picture.color === undefined ? 0.9 : 0.55 },
   transform: binned(picture, ['x']),
@@ -104,7 +123,7 @@ const density: Make = ({ x, color, facet }) => ({
   encoding: { x: { field: 'at', type: 'quantitative', title: x }, y: { ...DENSITY, stack: null } },
 })
 
-const MAKE: Readonly<Record<Mark, Make>> = { points, lines, histogram, density, heatmap, bars }
+const MAKE: Readonly<Record<Mark, Make>> = { points, lines, histogram, density, heatmap, bars, arrows }
 
 const endsOf = (axis: 'x' | 'y'): readonly [string, string] => [`${axis}_from`, `${axis}_to`]
 

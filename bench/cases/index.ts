@@ -1,0 +1,10 @@
+/** All cases, in the order in which they run. */
+import type { Case } from '../case.ts'
+import { annealedCases } from './annealed.ts'
+import { diagnoseCases } from './diagnose.ts'
+import { langevinCases } from './langevin.ts'
+import { mcmcCases } from './mcmc.ts'
+import { trainCases } from './train.ts'
+import { unetCases } from './unet.ts'
+
+export const cases: readonly Case[] = [...langevinCases, ...mcmcCases, ...diagnoseCases, ...trainCases, ...annealedCases, ...unetCases]
