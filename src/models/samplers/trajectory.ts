@@ -10,7 +10,7 @@
  * emits the states that its steps start from. Such a buffer has one row more than may be used: what must
  * not be kept is written there.
  */
-import { keyAt, keyInPair, loop, mapTree, tf, writeRow, type Key, type WordPair } from '../../engine/index.ts'
+import { keyAt, keyInPair, loop, mapTree, specsOf, tf, writeRow, type Key, type Spec, type WordPair } from '../../engine/index.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../../engine/tf.ts'
 import type { Adaptation, AdaptationState } from '../adaptations/contract.ts'
 import type { Target } from '../target.ts'
@@ -65,7 +65,7 @@ export const advance = (motion: Motion, particles: Particles, span: Span): Parti
  * most `rows` of them. Steps from number `last` on are not made, though the states before them are emitted.
  */
 export function emitEach(motion: Motion, particles: Particles, span: Span, rows: number, last: Scalar): { particles: Particles; rows: Row } {
-  const buffers = emptyBuffers(observe(motion, particles, span.from), rows + 1)
+  const buffers = emptyBuffers(() => observe(motion, particles, span.from), rows + 1)
   const end = forEachStep(motion, span, { particles, buffers }, (now, key) => {
     const isIn = isWithin(key.step, span)
     const at = tf.where(isIn, tf.sub(key.step, span.from), int(rows)) as Scalar
@@ -85,7 +85,7 @@ export interface Cadence {
 
 /** As `advance`, with the states that the cadence names emitted, after the steps that made them: at most `rows`. */
 export function emitEvery(motion: Motion, particles: Particles, span: Span, rows: number, { after, every }: Cadence): { particles: Particles; rows: Row } {
-  const buffers = emptyBuffers(observe(motion, particles, span.from), rows)
+  const buffers = emptyBuffers(() => observe(motion, particles, span.from), rows)
   const initial = { particles, buffers, t: span.from, row: int(0) }
   const end = loop({ to: 2 ** 31 - 1, state: initial, until: ({ t }) => tf.greaterEqual(t, span.to) }, (now) => {
     const next = nextEmission(now.t, after, every)
@@ -94,14 +94,19 @@ export function emitEvery(motion: Motion, particles: Particles, span: Span, rows
     const emitted = tf.cast<Scalar>(tf.equal(to, next), 'int32')
     return {
       particles: moved,
-      // Once or not at all: with a net, what is emitted costs as much as a step.
-      buffers: loop({ to: emitted, state: now.buffers }, (buffers) => write(buffers, observe(motion, moved, to), now.row)),
+      buffers: loop({ to: emitted, state: now.buffers }, (buffers, time) => write(buffers, observe(motion, onlyAt(time, moved), to), now.row)),
       t: to,
       row: tf.add<Scalar>(now.row, emitted),
     }
   })
   return { particles: end.particles, rows: end.buffers }
 }
+
+/**
+ * The same, in a loop of one step or none: with a net, what is emitted costs as much as a step. What does
+ * not change in a loop XLA computes outside, whether the loop is entered or not; it cannot know that this does not.
+ */
+const onlyAt = <T>(time: Scalar, tree: T): T => mapTree<T, Tensor>((t) => tf.where(tf.equal(time, int(0)), t, tf.zerosLike(t)), tree)
 
 /** The first step number above t that the cadence names. */
 function nextEmission(t: Scalar, after: number, every: number): Scalar {
@@ -167,8 +172,8 @@ function split(variables: readonly Variable[], x: Tensor2D): Row {
   return scalars.length === 0 ? parts : { ...parts, scalars: tf.concat(scalars, 0) }
 }
 
-const emptyBuffers = (row: Row, rows: number): Row =>
-  Object.fromEntries(Object.entries(row).map(([name, t]) => [name, tf.zeros([rows, ...t.shape], t.dtype)]))
+const emptyBuffers = (row: () => Row, rows: number): Row =>
+  Object.fromEntries(Object.entries(specsOf(row) as Readonly<Record<string, Spec>>).map(([name, { dtype, shape }]) => [name, tf.zeros([rows, ...shape], dtype)]))
 
 const write = (buffers: Row, row: Row, at: Scalar): Row =>
   Object.fromEntries(Object.entries(buffers).map(([name, buffer]) => [name, writeRow(buffer, row[name] as Tensor, at)]))

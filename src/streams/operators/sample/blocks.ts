@@ -21,8 +21,8 @@ export interface Blocks {
 const MAX_LANES = 16
 const ELEMENTS = { elementwise: 16384, products: 131072 } as const
 const MAX_CHAINS = { elementwise: 1024, products: 2048 } as const
-/** Chain counts are rounded up to whole vectors of 16 floats. */
-const VECTOR = 16
+/** Chain counts are rounded up to whole vectors, and hardly where a chain costs a pass through a net. */
+const MULTIPLE = { elementwise: 16, products: 4 } as const
 const MIN_CHAINS = 64
 
 export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
@@ -31,7 +31,7 @@ export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
   const count = Math.max(fewest, Math.ceil(chains / ideal))
   const groups = Math.ceil(count / MAX_LANES)
   const lanes = Math.ceil(count / groups)
-  return { size: roundUp(Math.ceil(chains / (lanes * groups)), VECTOR), lanes, groups }
+  return { size: roundUp(Math.ceil(chains / (lanes * groups)), MULTIPLE[cost]), lanes, groups }
 }
 
 /** All chains together, without padding, for samplers whose chains act on each other. */
