@@ -1,11 +1,10 @@
 /** What is asked of rows: a model, whose parameters are fed at every call, or an energy. */
 import type { Executor } from '../../../engine/index.ts'
-import { tf, type Tensor2D } from '../../../engine/tf.ts'
+import { tf, type Tensor, type Tensor2D } from '../../../engine/tf.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import { modelFunctions, modelTarget, type ModelFunctions } from '../../../models/model.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
 import { energyTarget, type Target } from '../../../models/target.ts'
-import type { Tensor } from '../../../engine/tf.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 import { usedParameters, type Model } from '../../model.ts'
 import { encodingOf } from '../sample/start-rows.ts'
@@ -43,7 +42,7 @@ export const modelRows = (model: Model): RowSubject => ({
 /** Columns have the names of its variables. */
 export function energyRows(energy: Energy): RowSubject {
   const target = energyTarget(energy, 1, 'reject')
-  const ofColumns = (x: Tensor2D): Tensor2D => tf.transpose(x)
+  const { density } = target
   return {
     identity: energy,
     dim: energy.dim,
@@ -52,8 +51,8 @@ export function energyRows(energy: Energy): RowSubject {
     bound: () => ({
       target,
       functions: {
-        ...(target.density === undefined ? {} : { energy: (x) => (target.density as NonNullable<typeof target.density>).potential(ofColumns(x)) }),
-        score: (x) => tf.transpose(target.score(ofColumns(x))),
+        ...(density === undefined ? {} : { energy: (x) => density.potential(tf.transpose(x)) }),
+        score: (x) => tf.transpose(target.score(tf.transpose(x))),
       },
     }),
   }
