@@ -4,6 +4,8 @@ export interface Case {
   /** What one call makes: chain-steps or rows. */
   readonly units: number
   readonly repeats: number
+  /** Makes what the calls work on. */
+  prepare?(): void
   /** One call; `round` varies the seed. */
   call(round: number): Promise<void>
   /** The same work without what is measured: called in alternation with `call`. */

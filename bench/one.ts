@@ -4,8 +4,9 @@ import { VERSION } from '../src/version.ts'
 
 const [only = ''] = process.argv.slice(2)
 
-for (const { name, units, repeats, call, baseline, check } of cases) {
+for (const { name, units, repeats, prepare, call, baseline, check } of cases) {
   if (!name.includes(only)) continue
+  prepare?.()
   const first = await timed(() => call(0))
   await baseline?.(0)
   const [ours, theirs]: [Timing[], Timing[]] = [[], []]

@@ -5,6 +5,5 @@ import { diagnoseCases } from './diagnose.ts'
 import { langevinCases } from './langevin.ts'
 import { mcmcCases } from './mcmc.ts'
 import { trainCases } from './train.ts'
-import { unetCases } from './unet.ts'
 
-export const cases: readonly Case[] = [...langevinCases, ...mcmcCases, ...diagnoseCases, ...trainCases, ...annealedCases, ...unetCases]
+export const cases: readonly Case[] = [...langevinCases, ...mcmcCases, ...diagnoseCases, ...trainCases, ...annealedCases]

@@ -33,6 +33,13 @@ export function attempted<T>(part: PartDeclaration, report: Report, make: () => 
   }
 }
 
+/** Whether a part that works on an energy or a model names one of them; reported where it names none, or both. */
+export function namesSubject(part: PartDeclaration, report: Report): boolean {
+  const isSo = (part.config.model === undefined) !== (part.parts.energy === undefined)
+  if (!isSo) report('pipeline_missing', part.path, `${part.unit.name} has either an energy or a model`, { hint: '', what: 'key' })
+  return isSo
+}
+
 /** Collects what is reported. */
 export function reporter(locate: Locate): { readonly issues: Issue[]; readonly report: Report } {
   const issues: Issue[] = []

@@ -1,7 +1,7 @@
 /** Rows that are asked or filled by a model: what goes over noise levels needs a model, and a sampler, that have them. */
 import { isOverLevels, type Sampler } from '../../models/samplers/contract.ts'
 import { isList, modelsOf, partsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
-import { made, type Check, type Report } from './contract.ts'
+import { made, namesSubject, type Check, type Report } from './contract.ts'
 
 export const checkRows: Check = (pipeline, report) => {
   for (const part of [...pipeline.streams.values()].flatMap(partsOf)) {
@@ -14,10 +14,8 @@ export const checkRows: Check = (pipeline, report) => {
 }
 
 function checkEvaluated(part: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
-  const { energy } = part.parts
-  if ((part.config.model === undefined) === (energy === undefined)) return report('pipeline_missing', part.path, 'evaluate has either an energy or a model', { hint: '', what: 'key' })
-  if (part.config.log_density === undefined) return
-  if (energy === undefined) return checkLevels(part, 'log_density', pipeline, report)
+  if (!namesSubject(part, report) || part.config.log_density === undefined) return
+  if (part.parts.energy === undefined) return checkLevels(part, 'log_density', pipeline, report)
   report('model_noise', [...part.path, 'log_density'], 'evaluate with log_density goes over noise levels, and an energy has none', { hint: 'Leave log_density out.', what: 'key' })
 }
 

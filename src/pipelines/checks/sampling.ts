@@ -6,7 +6,7 @@ import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
 import { trainersOf } from '../plan.ts'
-import { attempted, made, type Check, type Report } from './contract.ts'
+import { attempted, made, namesSubject, type Check, type Report } from './contract.ts'
 import { isAutoregressive } from './models.ts'
 
 export const checkSampling: Check = (pipeline, report) => {
@@ -15,11 +15,8 @@ export const checkSampling: Check = (pipeline, report) => {
 
 function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, report: Report): void {
   const [name] = modelsOf(sample)
-  const { energy, sampler, adapt } = sample.parts
-  if ((name === undefined) === (energy === undefined)) {
-    report('pipeline_missing', sample.path, 'sample has either an energy or a model', { hint: '', what: 'key' })
-    return
-  }
+  const { sampler, adapt } = sample.parts
+  if (!namesSubject(sample, report)) return
   const adaptation = adapt === undefined || isList(adapt) ? undefined : made<Adaptation>(adapt, report)
   if (adapt !== undefined && !isList(adapt) && !(Number(sample.config.burn_in) > 0)) {
     report('pipeline_missing', adapt.path, `${adapt.unit.name} tunes during the burn-in, and there is none: burn_in is missing`, { hint: '', what: 'key' })

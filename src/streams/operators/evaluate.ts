@@ -27,10 +27,9 @@ import { listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import { columnFromNumbers } from '../arrow/from-numbers.ts'
 import { filterRows } from '../arrow/rows.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
-import { continued } from '../gates.ts'
 import { Model } from '../model.ts'
-import { rowsOf } from '../rows-of.ts'
 import { defineOperator, partOf } from './contract.ts'
+import { givenEnergy } from './given-energy.ts'
 import type { FlowOptions } from './numeric/flow.ts'
 import { finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
@@ -87,12 +86,11 @@ export const evaluateOperator = defineOperator({
   parts: [{ kind: 'energy', field: 'energy', is_optional: true, description: 'The energy that is asked; or give a model.' }],
   example: 'through: [{ evaluate: { model: digits, prefix: model_, log_density: { tolerance: 0.001 } } }]',
   reference: 'Song et al. 2021, https://arxiv.org/abs/2011.13456',
-  build({ model, log_density, ...rest }, { seed, site: stream, executor, stop, model: named, from }, parts) {
+  build({ model, log_density, ...rest }, context, parts) {
+    const { seed, site: stream, executor, stop } = context
     const options = { ...rest, ...(log_density === undefined ? {} : { log_density }), seed, stream, executor, stop }
-    if (model !== undefined) return evaluate(named(model), options)
-    const energy = partOf<Energy | DataEnergy>(parts, 'energy')
-    if (!('data' in energy)) return evaluate(energy, options)
-    return (rows$) => continued(rowsOf(from(energy.data)), (rows) => rows$.pipe(evaluate(energy.given(rows), options)))
+    if (model !== undefined) return evaluate(context.model(model), options)
+    return (rows$) => givenEnergy(partOf<Energy | DataEnergy>(parts, 'energy'), context, (energy) => rows$.pipe(evaluate(energy, options)))
   },
 })
 

@@ -27,6 +27,14 @@ async function watched({ url }: Served, name: string): Promise<void> {
   }
 }
 
+/** What a reader gets of a stream that begins once the reader is there. */
+async function readFrom<T>(server: Served, name: string, go$: Subject<void>, reading: Promise<T>): Promise<T> {
+  await watched(server, name)
+  go$.next()
+  go$.complete()
+  return reading
+}
+
 const lines = (text: string): unknown[] => text.trim().split('\n').map((line) => JSON.parse(line) as unknown)
 
 describe('streams that are given', () => {
@@ -34,11 +42,7 @@ describe('streams that are given', () => {
     const go$ = new Subject<void>()
     const prices$ = interval(5).pipe(take(20), map((i) => ({ name: i % 2 === 0 ? 'a' : 'b', price: i / 4, is_open: i > 5, day: new Date(86_400_000 * i), box: [i, i + 1] })))
     const server = await served({ prices: go$.pipe(switchMap(() => prices$)) })
-    const reading = curl(`${server.url}/streams/prices?format=ndjson&from=start`)
-    await watched(server, 'prices')
-    go$.next()
-    go$.complete()
-    const text = await reading
+    const text = await readFrom(server, 'prices', go$, curl(`${server.url}/streams/prices?format=ndjson&from=start`))
     expect(lines(text)).toHaveLength(20)
     expect(lines(text)[7]).toEqual({ name: 'b', price: 1.75, is_open: true, day: '1970-01-08T00:00:00.000Z', box: [7, 8] })
   })
@@ -47,11 +51,7 @@ describe('streams that are given', () => {
     const batches = [...particles({ chains: 20, steps: 5 })]
     const go$ = new Subject<void>()
     const server = await served({ particles: go$.pipe(switchMap(() => from(batches))) })
-    const reading = tableFromIPC(fetch(`${server.url}/streams/particles`))
-    await watched(server, 'particles')
-    go$.next()
-    go$.complete()
-    const table = await reading
+    const table = await readFrom(server, 'particles', go$, tableFromIPC(fetch(`${server.url}/streams/particles`)))
     expect(table.batches.flatMap(rowsOf)).toEqual(batches.flatMap(rowsOf))
     expect(table.schema.metadata.get('heatbath.pipeline')).toBe('test')
   })
@@ -59,11 +59,7 @@ describe('streams that are given', () => {
   test('of numbers: one column', async () => {
     const go$ = new Subject<void>()
     const server = await served({ squares: go$.pipe(switchMap(() => range(1, 3000)), map((i) => i * i)) })
-    const reading = curl(`${server.url}/streams/squares?format=csv`)
-    await watched(server, 'squares')
-    go$.next()
-    go$.complete()
-    const csv = await reading
+    const csv = await readFrom(server, 'squares', go$, curl(`${server.url}/streams/squares?format=csv`))
     expect(csv.split('\n').slice(0, 4)).toEqual(['value', '1', '4', '9'])
     expect(csv.split('\n')).toHaveLength(3002)
   })
@@ -88,11 +84,7 @@ describe('tap', () => {
     })
     const server = await served()
     const passed = lastValueFrom(source$.pipe(server.tap('numbers'), map(({ i }) => i + 1), toArray()))
-    const reading = curl(`${server.url}/streams/numbers?format=ndjson&from=start`)
-    await watched(server, 'numbers')
-    go$.next()
-    go$.complete()
-    const seen = lines(await reading)
+    const seen = lines(await readFrom(server, 'numbers', go$, curl(`${server.url}/streams/numbers?format=ndjson&from=start`)))
     expect(await passed).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
     expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => ({ i })))
     expect(subscriptions).toBe(1)

@@ -9,9 +9,8 @@ import type { Sampler } from '../../../models/samplers/contract.ts'
 import type { DrawnStart, Start } from '../../../models/starts/contract.ts'
 import type { Origin } from '../../arrow/schemas.ts'
 import { nameOf, type Declared, type Parts } from '../../../unit.ts'
-import { continued } from '../../gates.ts'
-import { rowsOf } from '../../rows-of.ts'
 import { partOf, type OperatorContext } from '../contract.ts'
+import { givenEnergy } from '../given-energy.ts'
 import { follow } from './follow.ts'
 import { numSteps, sample, type Sampled } from './sample.ts'
 import { UntilConfig } from './until.ts'
@@ -52,7 +51,7 @@ export type SampleConfig = z.output<typeof Config>
 export function buildSample(config: SampleConfig, context: OperatorContext, parts: Parts, origin: Origin): Observable<RecordBatch> {
   const { model: name, temperature, support, follow: following, classes, guidance, ...rest } = config
   const choice = { ...(classes === undefined ? {} : { classes }), guidance }
-  const { seed, stream, executor, stop, model, from } = context
+  const { seed, stream, executor, stop, model } = context
   const options = { ...definite(rest), ...startOf(parts, context), ...(parts.adapt === undefined ? {} : { adapt: partOf<Adaptation>(parts, 'adapt') }), seed, stream, executor, stop, origin }
   const sampler = partOf<Sampler>(parts, 'sampler')
   const draw = (sampled: Sampled): Observable<RecordBatch> => sample(sampler, { ...sampled, ...options })
@@ -63,8 +62,7 @@ export function buildSample(config: SampleConfig, context: OperatorContext, part
   }
   if (name !== undefined) return draw({ model: model(name), temperature, ...choice })
   const energy = partOf<Energy | DataEnergy>(parts, 'energy')
-  if (!('data' in energy)) return draw({ energy, temperature, support })
-  return continued(rowsOf(from(energy.data)), (rows) => draw({ energy: Object.assign(energy.given(rows), { is: energy.is }), temperature, support }))
+  return givenEnergy(energy, context, (given) => draw({ energy: given, temperature, support }))
 }
 
 function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: Declared<DrawnStart> | Observable<RecordBatch> } {
