@@ -60,7 +60,8 @@ describe.skipIf(!hasScript())('on a terminal', () => {
   })
 
   test('a crash restores the cursor', async () => {
-    const crash = 'setTimeout(() => { throw new Error(\'crash\') }, 1500)'
+    // thrown once the view is there, however long that takes
+    const crash = 'const { write } = process.stderr; process.stderr.write = (text, ...more) => { if (String(text).includes("\\x1b[?25l")) setTimeout(() => { throw new Error("crash") }, 200); return write.call(process.stderr, text, ...more) }'
     const ended = await shown(folderWith({ 'a.yaml': wells(1_000_000), 'crash.cjs': crash }), 100, { NODE_OPTIONS: '--require ./crash.cjs' })
     expect(ended.code).not.toBe(0)
     expect(ended.stdout.indexOf(HIDE)).toBeGreaterThan(0)
