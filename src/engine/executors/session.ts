@@ -35,7 +35,7 @@ export class Session {
     this.#programs.set(id, {
       program,
       lanes: layout.lanes,
-      model: loadModel(savedModel(program, layout)),
+      model: loadModel(savedModel(program, layout, backend().isUsingGpuDevice ? 'GPU' : 'CPU')),
       captures: program.captures.map(upload),
       inputs: [
         ...lanes.flatMap((lane) => program.inputs.map((_, i) => ({ name: inputName(lane, i) }))),

@@ -25,6 +25,7 @@ export type Attribute =
   | { readonly shape: readonly number[] }
   | { readonly tensor: TensorValue }
   | { readonly func: string }
+  | { readonly funcs: readonly string[] }
   | { readonly types: readonly GraphDtype[] }
   | { readonly ints: readonly number[] }
   | { readonly shapes: readonly (readonly number[])[] }
@@ -41,6 +42,7 @@ export interface GraphFunction {
   readonly args: readonly { readonly name: string; readonly dtype: GraphDtype }[]
   readonly results: readonly { readonly name: string; readonly dtype: GraphDtype; readonly ref: string }[]
   readonly nodes: readonly Node[]
+  readonly attributes?: Readonly<Record<string, Attribute>>
 }
 
 export interface Program {

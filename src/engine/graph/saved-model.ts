@@ -1,12 +1,13 @@
 /**
  * A program as the bytes of a TensorFlow SavedModel.
  *
- * The graph calls the program's main function once per *lane*; TensorFlow runs the lanes at the
+ * The graph calls the program's main function once per *lane* (call.ts); TensorFlow runs the lanes at the
  * same time, and all of them share one executable. Inputs of lane l are placeholders `l<l>_x<i>`,
  * its outputs `l<l>_y<i>`; captures are shared: `c<i>`. An output with a join axis is also there as
  * `y<i>`: that of all lanes, one after the other along the axis. What is not fetched costs nothing.
  * Source: tensorflow/core/protobuf/saved_model.proto and the messages it uses.
  */
+import { callOf, type Device } from './call.ts'
 import type { Attribute, GraphDtype, GraphFunction, Node, Program, TensorValue } from './program.ts'
 import { Message } from './protobuf.ts'
 
@@ -21,28 +22,20 @@ export interface Layout {
   readonly join: readonly (number | undefined)[]
 }
 
-export function savedModel(program: Program, { lanes, join }: Layout): Uint8Array {
-  const main = program.functions[0]
-  if (main === undefined) throw new RangeError('a program has at least one function')
-  const compiled: Record<string, Attribute> = program.is_compiled ? { _XlaMustCompile: { bool: true } } : {}
+export function savedModel(program: Program, { lanes, join }: Layout, device: Device): Uint8Array {
+  const call = callOf(program, device)
   const graph = new Message()
-  const node = (name: string, op: string, inputs: readonly string[], attributes: Record<string, Attribute>): void => {
+  const node = (name: string, op: string, inputs: readonly string[], attributes: Node['attributes']): void => {
     graph.message(1, encodeNode({ name, op, inputs, attributes }))
   }
   const placeholder = (name: string, { dtype, shape }: { dtype: GraphDtype; shape: readonly number[] }): void =>
     node(name, 'Placeholder', [], { dtype: { type: dtype }, shape: { shape } })
 
+  for (const one of call.before) graph.message(1, encodeNode(one))
   program.captures.forEach((capture, i) => placeholder(captureName(i), capture))
   for (let lane = 0; lane < lanes; lane++) {
     program.inputs.forEach((input, i) => placeholder(inputName(lane, i), input))
-    node(`l${lane}_call`, 'PartitionedCall',
-      [...program.inputs.map((_, i) => inputName(lane, i)), ...program.captures.map((_, i) => captureName(i))],
-      {
-        Tin: { types: main.args.map((arg) => arg.dtype) },
-        Tout: { types: main.results.map((result) => result.dtype) },
-        f: { func: main.name },
-        ...compiled,
-      })
+    node(`l${lane}_call`, call.op, [...call.inputs, ...program.inputs.map((_, i) => inputName(lane, i)), ...program.captures.map((_, i) => captureName(i))], call.attributes)
     program.outputs.forEach((output, i) =>
       node(outputName(lane, i), 'Identity', [`l${lane}_call:${i}`], { T: { type: output.dtype } }))
   }
@@ -57,7 +50,7 @@ export function savedModel(program: Program, { lanes, join }: Layout): Uint8Arra
   })
 
   const library = new Message()
-  program.functions.forEach((f, i) => library.message(1, encodeFunction(f, i === 0 ? compiled : {})))
+  for (const f of call.functions) library.message(1, encodeFunction(f))
   const producer = new Message().int(1, 1994)
   graph.message(2, library).message(4, producer)
   const metaGraph = new Message().message(1, new Message().string(4, 'serve')).message(2, graph)
@@ -66,14 +59,14 @@ export function savedModel(program: Program, { lanes, join }: Layout): Uint8Arra
 
 const DTYPE: Readonly<Record<GraphDtype, number>> = { float32: 1, int32: 3, bool: 10, uint32: 22 }
 
-function encodeFunction(f: GraphFunction, attributes: Readonly<Record<string, Attribute>>): Message {
+function encodeFunction(f: GraphFunction): Message {
   const signature = new Message().string(1, f.name)
   for (const { name, dtype } of f.args) signature.message(2, new Message().string(1, name).int(3, DTYPE[dtype]))
   for (const { name, dtype } of f.results) signature.message(3, new Message().string(1, name).int(3, DTYPE[dtype]))
   const message = new Message().message(1, signature)
   for (const node of f.nodes) message.message(3, encodeNode(node))
   for (const { name, ref } of f.results) message.message(4, new Message().string(1, name).string(2, ref))
-  for (const [name, value] of Object.entries(attributes)) message.entry(5, name, encodeAttribute(value))
+  for (const [name, value] of Object.entries(f.attributes ?? {})) message.entry(5, name, encodeAttribute(value))
   return message
 }
 
@@ -96,6 +89,7 @@ function encodeAttribute(value: Attribute): Message {
   if ('func' in value) return message.message(10, new Message().string(1, value.func))
   const list = new Message()
   if ('types' in value) for (const dtype of value.types) list.int(6, DTYPE[dtype])
+  else if ('funcs' in value) for (const name of value.funcs) list.message(9, new Message().string(1, name))
   else if ('ints' in value) for (const item of value.ints) list.int(3, item)
   else for (const shape of value.shapes) list.message(7, encodeShape(shape))
   return message.message(1, list)
