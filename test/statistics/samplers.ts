@@ -14,6 +14,7 @@ import { hmc } from '../../src/models/samplers/hmc.ts'
 import { independence } from '../../src/models/samplers/independence.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
+import { microcanonical } from '../../src/models/samplers/microcanonical.ts'
 import { nuts } from '../../src/models/samplers/nuts.ts'
 import { parallelTempering } from '../../src/models/samplers/parallel-tempering.ts'
 import { preconditionedCrankNicolson } from '../../src/models/samplers/preconditioned-crank-nicolson.ts'
@@ -52,6 +53,7 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: gibbsWithGradients({}), on: 'colours', steps: 400, twins: [withoutTest] },
   { sampler: parallelTempering({ ladder: [1, 2, 4] }, { sampler: WALK }), on: 'gentle', steps: 200, twins: [withoutTest, withoutSwapTest] },
   { sampler: parallelTempering({ ladder: { highest: 3, rungs: 2 } }, { sampler: gibbs({}) }), on: 'spins', steps: 30, twins: [withoutSwapTest, tooCold] },
+  { sampler: microcanonical({ step_size: 0.3 }), on: 'gentle', steps: 600, twins: [flippedDrift, tooCold] },
   { sampler: nuts({ step_size: 0.25 }), on: 'gentle', steps: 40, twins: [halvedNoise] },
 ]
 

@@ -47,6 +47,8 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly needs: 'score' | 'density' | 'levels' | 'ancestral'
   /** What coordinates must be: real numbers unless given. */
   readonly domain?: 'real' | 'discrete'
+  /** Coordinates that the target must have at least: 1 unless given. */
+  readonly fewest?: number
   /** The columns of Info. */
   readonly info: Readonly<Record<string, Dtype>>
   /** Evaluations of the energy or the score in a step, about: 1 unless given. */

@@ -11,18 +11,19 @@ export interface Misfit {
   readonly target: string
 }
 
-/** What a target offers beyond a score. */
-export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'>
+/** What a target offers beyond a score; its number of coordinates where it is known. */
+export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'> & { readonly dim?: number }
 
 export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
-  const { is, needs, domain = 'real', tunes = [] } = sampler
-  const { density, levels, discrete } = offered
+  const { is, needs, domain = 'real', fewest = 1, tunes = [] } = sampler
+  const { density, levels, discrete, dim = fewest } = offered
   const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
   if (needs === 'density' && density === undefined) return lacks('an energy')
   if (needs === 'levels' && levels === undefined) return lacks('a model over noise levels')
   if (needs === 'ancestral' && discrete?.ancestral === undefined) return lacks('coordinates that can be drawn in turn (an autoregressive model, at temperature 1)')
   if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
   if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
+  if (dim < fewest) return lacks(`${fewest} coordinates at least`)
   const missing = adapt?.tunes.find((what) => !tunes.includes(what))
   return missing === undefined ? undefined : { sampler: adapt?.is.name ?? '', need: `a ${missing.replace('_', ' ')} to tune`, target: is.name }
 }

@@ -8,6 +8,7 @@ import { hmc } from './hmc.ts'
 import { independence } from './independence.ts'
 import { langevin } from './langevin.ts'
 import { mala } from './mala.ts'
+import { microcanonical } from './microcanonical.ts'
 import { nuts } from './nuts.ts'
 import { parallelTempering } from './parallel-tempering.ts'
 import { preconditionedCrankNicolson } from './preconditioned-crank-nicolson.ts'
@@ -19,6 +20,6 @@ import { smc } from './smc.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  ancestral, annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, nuts, parallelTempering,
-  preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc, underdampedLangevin,
+  ancestral, annealedImportanceSampling, annealedLangevin, ddim, gibbsWithGradients, gibbs, hmc, independence, langevin, mala, microcanonical, nuts,
+  parallelTempering, preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc, underdampedLangevin,
 ] as const
