@@ -14,7 +14,7 @@ import { needs } from '../needs.ts'
 import { collected, table, valuesOf } from '../streams/batches.ts'
 import { distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
 import { normalCdf } from './probability.ts'
-import { correlatedScore, modelOf } from './score-models.ts'
+import { correlatedScore, mixtureScore, modelOf } from './score-models.ts'
 import { halvedNoise } from './twins.ts'
 
 vi.mock('../../src/engine/rng/draw.ts', async (original) => (await import('./faulty-draws.ts')).faultyDraws(await original()))
@@ -31,10 +31,10 @@ const [r, known] = [0.8, 1.5]
 const noise = geometric({ largest: 8, smallest: 0.05, levels: 12 })
 const correlated = modelOf('correlated', 2, noise, correlatedScore(r))
 
-async function imputed(model: Model, sampler: Declared<Sampler>, options: ImputeOptions = {}): Promise<Float32Array> {
-  const rows = table({ x0: [new Float32(), new Array<number>(ROWS).fill(known)], x1: [new Float32(), new Array<null>(ROWS).fill(null)] })
+async function imputed(model: Model, sampler: Declared<Sampler>, options: ImputeOptions = {}, given = known): Promise<Float32Array> {
+  const rows = table({ x0: [new Float32(), new Array<number>(ROWS).fill(given)], x1: [new Float32(), new Array<null>(ROWS).fill(null)] })
   const batches = await collected(of(rows).pipe(impute(model, sampler, { executor, seed: seed(6), ...options })))
-  expect(new Set(valuesOf(batches, 'x0'))).toEqual(new Set([known]))
+  expect(new Set(valuesOf(batches, 'x0'))).toEqual(new Set([Math.fround(given)]))
   return Float32Array.from(valuesOf(batches, 'x1') as number[])
 }
 
@@ -91,4 +91,15 @@ test('repeats bring a sampler that makes one step at each level near the conditi
   expect(Math.abs(once[0] - r * known)).toBeGreaterThan(0.3)
   expect(Math.abs(often[0] - r * known)).toBeLessThan(0.1)
   expect(Math.abs(often[1] - (1 - r * r))).toBeLessThan(0.05)
+}, TIMEOUT)
+
+test('with reconstruction, known coordinates tell the component of a mixture in a few steps', async () => {
+  const model = modelOf('mixture', 2, noise, mixtureScore([[1, 2], [-1, -2]], 0.25))
+  const truth = 1 / (1 + Math.exp((-2 * 0.1 * known) / 0.25)) // of x1 > 0, given x0 = 0.1 known
+  const above = async (options: ImputeOptions): Promise<number> => {
+    const x = await imputed(model, reverseSde({ steps: 30 }), { repeats: 2, ...options }, 0.1 * known)
+    return x.filter((value) => value > 0).length / ROWS
+  }
+  expect(Math.abs(await above({}) - truth)).toBeGreaterThan(0.15)
+  expect(Math.abs(await above({ reconstruction: { sd: 0.5 } }) - truth)).toBeLessThan(0.06)
 }, TIMEOUT)
