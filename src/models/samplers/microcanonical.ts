@@ -9,7 +9,7 @@
  * ν = √((exp(2ε/L) − 1)/d), so that a direction is forgotten over the length L. The positions that a chain passes are
  * draws of exp(−U) as ε goes to 0; the bias of a step is told by the energy that it does not keep,
  * U' − U + (d − 1) log(...) of both turns: its variance over d is about 5e-4 where the bias can be neglected, by the paper.
- * Needs two coordinates at least. Chains begin in the direction of the score.
+ * Needs two coordinates at least. Chains begin in the direction of the score; where it is zero they rest until noise has given them one.
  * Shapes: x, u, score [dim, chains]; potential, energy error [chains].
  */
 import { z } from 'zod'
@@ -39,7 +39,7 @@ export const microcanonical = defineSampler({
     info: { energy_error: 'float32' },
     init(x, target): State {
       const position = positionAt(x, target)
-      return { ...position, direction: directionOf(tf.add(position.score, TINY)) }
+      return { ...position, direction: directionOf(position.score) }
     },
     step(key, state: State, target) {
       const [dim] = state.x.shape
@@ -56,16 +56,18 @@ export const microcanonical = defineSampler({
   }),
 })
 
-/** Where there is no score, some direction. */
-const TINY = 1e-20
+/** Of a vector that is shorter, as of none, there is no direction: its square is still a float32. */
+const TINY = 1e-15
 
-const directionOf = (v: Tensor2D): Tensor2D => tf.div(v, tf.norm(v, 'euclidean', 0, true))
+const sizeOf = (v: Tensor2D): Tensor2D => tf.maximum(tf.norm(v, 'euclidean', 0, true), TINY)
+
+const directionOf = (v: Tensor2D): Tensor2D => tf.div(v, sizeOf(v))
 
 /** A direction after a time under a score that does not change, and log of what that adds to the momentum. */
 function turned(direction: Tensor2D, score: Tensor2D, time: number): { readonly direction: Tensor2D; readonly log_gain: Tensor1D } {
   const [dim] = score.shape
-  const size = tf.norm(tf.add(score, TINY), 'euclidean', 0, true)
-  const e = tf.div<Tensor2D>(tf.add(score, TINY), size)
+  const size = sizeOf(score)
+  const e = tf.div<Tensor2D>(score, size)
   const along = tf.sum<Tensor2D>(tf.mul(direction, e), 0, true)
   const delta = tf.mul<Tensor2D>(time / (dim - 1), size)
   const zeta = tf.exp<Tensor2D>(tf.neg(delta))
