@@ -56,3 +56,13 @@ export async function changes(page: Page, selector: string, ms = 15_000): Promis
   const end = performance.now() + ms
   while (await pictureOf(page, selector) === before) if (performance.now() > end) throw new Error(`${selector} stays as it is`)
 }
+
+/** Waits until the page has asked for nothing for two seconds, twice as long as it waits between two looks; gives how often it has asked. */
+export async function settled(page: Page, urls: readonly string[]): Promise<number> {
+  let asked = -1
+  while (asked !== urls.length) {
+    asked = urls.length
+    await page.waitForTimeout(2000)
+  }
+  return asked
+}
