@@ -13,7 +13,7 @@ import { cacheRoot } from '../setup/cache.mjs'
 import { isForGpu, locate } from '../setup/locate.mjs'
 
 const XLA_FLAGS = '--xla_cpu_prefer_vector_width=512 --xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=300000'
-/** LLVM's reduction of strength takes a third of the time to compile a large program, and makes none faster. */
+/** One more of the extra options, with which those flags end: LLVM's reduction of strength takes a third of the time to compile a large program, and gained nothing in bench/. */
 const XLA_CPU_FLAGS = ',-disable-lsr'
 /** Left to itself XLA times several kernels for a product and takes the fastest: which one that is, and with it the last bits, changes from one compilation to the next. */
 const XLA_GPU_FLAGS = ' --xla_gpu_deterministic_ops=true'

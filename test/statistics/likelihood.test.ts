@@ -3,6 +3,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { from } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inlineExecutor } from '../../src/engine/index.ts'
+import { meanOf } from '../../src/models/diagnostics/chains.ts'
 import type { Points } from '../../src/models/diagnostics/contract.ts'
 import { squaredMmd } from '../../src/models/diagnostics/mmd.ts'
 import type { Loss } from '../../src/models/losses/contract.ts'
@@ -25,6 +26,7 @@ import { optimize } from '../../src/streams/operators/optimize.ts'
 import { sample } from '../../src/streams/operators/sample/sample.ts'
 import { twoMoons } from '../../src/streams/sources/two-moons.ts'
 import type { Declared } from '../../src/unit.ts'
+import { pointsOf } from '../models/diagnostics/points.ts'
 import { needs } from '../needs.ts'
 import { floats, valuesOf } from '../streams/batches.ts'
 import { gather, rowBatch } from '../streams/operators/numeric/training.ts'
@@ -41,15 +43,13 @@ afterAll(() => executor.close())
 const moons = (stream: string, rows: number): Promise<RecordBatch[]> =>
   gather(twoMoons({ rows, noise: 0.1 }).open({ folder: '.', seed: seed(1), stream }).rows$)
 
-const pointsOf = (batches: readonly RecordBatch[]): Points => {
+const pointsIn = (batches: readonly RecordBatch[]): Points => {
   const [x0, x1] = ['x0', 'x1'].map((name) => valuesOf(batches, name) as number[]) as [number[], number[]]
-  return { values: Float64Array.from(x0.flatMap((x, i) => [x, x1[i] as number])), count: x0.length, dim: 2 }
+  return pointsOf(x0.map((x, i) => [x, x1[i] as number]))
 }
 
 /** Of half circles of length π, each of weight ½, with noise that is small beside their radius. */
 const MOONS_ENTROPY = Math.log(2 * Math.PI) + 0.5 * Math.log(2 * Math.PI * Math.E * 0.1 ** 2)
-
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const created = (): Model => Model.create('moons', {
   dim: 2, variables: defaultVariables(2), output: 'energy', net: mlp({ width: 64, layers: 3 }) as Declared<Net>, preconditioning: gaussianTilt({ mean: 0.4, sd: 0.8 }),
@@ -57,7 +57,7 @@ const created = (): Model => Model.create('moons', {
 
 async function trained(rule: Declared<Loss>, updates = UPDATES): Promise<Model> {
   const model = created()
-  const { values } = pointsOf(await moons('data', updates * ROWS))
+  const { values } = pointsIn(await moons('data', updates * ROWS))
   const batches = Array.from({ length: updates }, (_, i) => rowBatch(Float32Array.from(values.subarray(2 * ROWS * i, 2 * ROWS * (i + 1))), 2))
   await gather(from(batches).pipe(
     contrast(model, mala({ step_size: 0.015 }), { steps: 20, buffer: { rows: 10_000, restart_rate: 0.02 }, seed: seed(2), executor }),
@@ -100,9 +100,9 @@ describe('of two moons', () => {
   }, TIMEOUT)
 
   test('samples are no farther from held-out rows than 1.5 times as far as other rows are, those of an untrained model are', async () => {
-    const [rows, others] = [pointsOf(held), pointsOf(await moons('others', HELD_OUT))]
+    const [rows, others] = [pointsIn(held), pointsIn(await moons('others', HELD_OUT))]
     const samplesOf = async (of: Model): Promise<Points> =>
-      pointsOf(await gather(sample(hmc({ step_size: 0.08, steps: 8 }), { model: of, chains: HELD_OUT, burn_in: 200, steps: 1, seed: seed(4), executor })))
+      pointsIn(await gather(sample(hmc({ step_size: 0.08, steps: 8 }), { model: of, chains: HELD_OUT, burn_in: 200, steps: 1, seed: seed(4), executor })))
     const near = 1.5 * distance(others, rows)
     expect(distance(await samplesOf(model), rows)).toBeLessThan(near)
     expect(distance(await samplesOf(created()), rows)).toBeGreaterThan(near)

@@ -11,7 +11,8 @@
  *
  * Approximate conditioning: unknown coordinates see known ones through the noise of each level, and settle
  * where they no longer move. More steps at each level, or repeats of those of a sampler that makes one, let
- * them settle later, where the noise is small; with `reconstruction` they heed what is known from the start. A null, NaN or infinity is missing, and so is a category that the model does not know. Known values stay as they are; columns come in the
+ * them settle later, where the noise is small; with `reconstruction` they heed what is known from the start.
+ * A null, NaN or infinity is missing, and so is a category that the model does not know. Known values stay as they are; columns come in the
  * types of the model's encoding (`values` gives float32, bytes as numbers from 0 to 1), other columns pass through. With
  * several draws each row comes so many times in succession, numbered in the column `draw`; rows without gaps as well.
  * A row depends on nothing but itself and its number in the stream; one whose chain diverges keeps its gaps.
@@ -48,7 +49,7 @@ const Config = z.strictObject({
   repeats: z.int().positive().default(1).meta({ description: 'How many times each step of the sampler is made, with noise added in between to go back to where it started.' }),
   reconstruction: z.strictObject({
     sd: z.number().positive().meta({ description: 'd: standard deviation of a coordinate of the data, about; of images with values from 0 to 1 some 0.3.' }),
-  }).optional().meta({ description: 'Steers unknown coordinates to where the model reconstructs the known ones from the noise: fewer steps do, each takes about three times as long.' }),
+  }).optional().meta({ description: 'Steers unknown coordinates to where the model reconstructs the known ones from the noise: fewer steps do, each takes two to three times as long.' }),
 })
 
 type Reconstruction = NonNullable<z.output<typeof Config>['reconstruction']>
