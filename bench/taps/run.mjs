@@ -1,8 +1,12 @@
 /**
  * What watching costs a run: 10 000 chains, every step emitted and written as Parquet; with 20 HTTP
- * clients and 2 of Arrow Flight reading as fast as they can, in alternation with nobody.
+ * clients and 2 of Arrow Flight reading as fast as they can, and the page open in Chromium where the
+ * variable CHROMIUM names one, in alternation with nobody.
  *
- *   npm run build && node bench/taps/run.mjs [--rounds 5] [--steps 2000] [--clients 20] [--flights 2] [--page URL-program]
+ *   npm run build && CHROMIUM=$(which chromium) node bench/taps/run.mjs [--rounds 5] [--steps 2000] [--clients 20] [--flights 2] [--idle]
+ *
+ * Who watches from another machine takes none of this one's processors; to have them take what the
+ * run leaves over (SCHED_IDLE, by `chrt`), give `--idle`.
  *
  * Prints a JSON line for each run, then one with medians and ratios. `cpu_s` is the time that the run
  * itself took of the processors: the figure to trust where others use the machine as well.
@@ -15,6 +19,7 @@ import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({ options: {
   rounds: { type: 'string', default: '5' }, steps: { type: 'string', default: '2000' }, clients: { type: 'string', default: '20' }, flights: { type: 'string', default: '2' },
+  idle: { type: 'boolean', default: false },
 } })
 const here = import.meta.dirname
 const main = path.resolve(here, '../../dist/interfaces/cli/main.js')
@@ -33,13 +38,14 @@ outputs:
 `)
 
 /**
- * @typedef {{ watched: boolean, seconds: number, cpu_s: number, peak_rss_mib: number, sha256: string, clients?: unknown, healthz?: { p50_ms: number, p99_ms: number } }} Line
+ * @typedef {{ watched: boolean, seconds: number, cpu_s: number, peak_rss_mib: number, sha256: string, clients?: unknown, page?: unknown, healthz?: { p50_ms: number, p99_ms: number } }} Line
  * @typedef {{ url: string, flight: string }} Where
  */
 
-/** @type {(script: string, ...args: string[]) => Promise<unknown>} */
-const beside = (script, ...args) => new Promise((resolve) => {
-  const child = spawn(process.execPath, [path.join(here, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** @type {(script: string, args: readonly string[], before?: readonly string[]) => Promise<unknown>} */
+const beside = (script, args, before = []) => new Promise((resolve) => {
+  const [program = '', ...rest] = [...before, process.execPath, path.join(here, script), ...args]
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (data) => (text += String(data)))
   child.on('close', () => resolve(text === '' ? undefined : JSON.parse(text)))
@@ -74,15 +80,18 @@ async function once(isWatched) {
     if (begin === undefined || others.length > 0) return
     /** @type {Where} */
     const { url, flight } = JSON.parse(begin)
-    others.push(beside('health.mjs', url))
-    if (isWatched) others.push(beside('clients.mjs', url, flight, values.clients, values.flights))
+    others.push(beside('health.mjs', [url]))
+    if (!isWatched) return
+    const before = values.idle ? ['chrt', '--idle', '0'] : []
+    others.push(beside('clients.mjs', [url, flight, values.clients, values.flights], before))
+    if (process.env.CHROMIUM !== undefined) others.push(beside('page.mjs', [url, process.env.CHROMIUM], before))
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(timer)
   if (code !== 0) throw new Error(`the run ended with ${code}: ${stderr}`)
   const { seconds, outputs } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
-  const [healthz, clients] = await Promise.all(others)
-  return { watched: isWatched, seconds, ...used, sha256: outputs[0].sha256, healthz: /** @type {NonNullable<Line['healthz']>} */ (healthz), ...(isWatched ? { clients } : {}) }
+  const [healthz, clients, page] = await Promise.all(others)
+  return { watched: isWatched, seconds, ...used, sha256: outputs[0].sha256, healthz: /** @type {NonNullable<Line['healthz']>} */ (healthz), ...(isWatched ? { clients, page } : {}) }
 }
 
 /** @type {Line[]} */
@@ -104,7 +113,7 @@ const both = (of) => {
   return { alone, watched, ratio: Math.round((watched / alone) * 1000) / 1000 }
 }
 console.log(JSON.stringify({
-  case: `taps/10000x2x${values.steps}/${values.clients}+${values.flights}`, machine: `${os.cpus()[0]?.model}, ${os.availableParallelism()} threads`, node: process.version,
+  case: `taps/10000x2x${values.steps}/${values.clients}+${values.flights}${process.env.CHROMIUM === undefined ? '' : '+page'}${values.idle ? '/idle' : ''}`, machine: `${os.cpus()[0]?.model}, ${os.availableParallelism()} threads`, node: process.version,
   seconds: both(({ seconds }) => seconds), cpu_s: both(({ cpu_s }) => cpu_s), peak_rss_mib: both(({ peak_rss_mib }) => peak_rss_mib),
   healthz_p99_ms: both(({ healthz }) => healthz?.p99_ms ?? NaN), is_identical: new Set(lines.map(({ sha256 }) => sha256)).size === 1, load: os.loadavg()[0],
 }))

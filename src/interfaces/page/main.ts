@@ -15,6 +15,8 @@ import { theme } from './theme.ts'
 
 /** Time between two looks at what changes slowly, in ms. */
 const SLOW_MS = 200
+/** Where each picture of the page costs the processors much: between two of them. */
+const SOFTWARE_MS = 500
 
 takeTokenFromAddress()
 const run = new Run()
@@ -30,6 +32,7 @@ let lastSlow = 0
 let lastStep: number | undefined
 
 byId('no-graphics').hidden = stage.is_able
+setAttributes(document.documentElement, { 'data-software': stage.is_software })
 
 theme(byId('theme'), () => {
   stage.repaint()
@@ -93,6 +96,7 @@ function slow(): void {
 
 function frame(now: number): void {
   requestAnimationFrame(frame)
+  if (stage.is_software && now - lastSlow < SOFTWARE_MS) return
   if (!isPaused) view.show(now)
   stage.draw(now)
   if (now - lastSlow < SLOW_MS) return

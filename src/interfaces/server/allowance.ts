@@ -3,7 +3,8 @@
  *
  * Clients that wait are served in turn. What it took to serve each is taken from a balance that fills
  * at a rate; who comes when it is empty waits. The rate follows what was left of the main thread and
- * of the machine since the last look, so that some of both always stays free:
+ * of the machine, in the worst of the last looks, so that half of both always stays free: a run works
+ * and waits in turn, and what it waits for is late if we are in the way then.
  *
  *   rate' = rate used + ½ (left over − RESERVE) where more than the reserve was left,
  *           rate used · left over / RESERVE where less was: at once LEAST of what the run itself takes where nothing was
@@ -33,12 +34,14 @@ const LEAST = 0.025
 /** Where the run itself is at rest because others take the machine. */
 const FLOOR = 0.005
 /** Of the main thread, and of a processor. */
-const RESERVE = 0.25
+const RESERVE = 0.5
 const LOOK_EVERY_MS = 200
+/** A call of the engine and what comes of it take no longer than so many looks. */
+const LOOKS = 5
 /** The most that is saved up. */
 const MOST_BALANCE = 25
-/** Bytes that a system takes over in a ms; what it copies later is not seen by the clock. */
-const BYTES_PER_MS = 1.5e6
+/** Bytes that a system takes over in a ms. */
+const BYTES_PER_MS = 4e5
 
 export class Allowance {
   readonly #probes: Probes
@@ -49,6 +52,8 @@ export class Allowance {
   #filled: number
   #looked: number
   #used = 0
+  /** Left over at the last looks. */
+  #left: number[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(probes: Probes = new SystemProbes()) {
@@ -74,9 +79,9 @@ export class Allowance {
     })
   }
 
-  /** Somebody was served: it took so long, and so many bytes are on their way. */
-  spent(ms: number, bytes: number): void {
-    const cost = Math.max(ms, bytes / BYTES_PER_MS)
+  /** Somebody was served: it took so long, and so many bytes wait for the system to take them. */
+  spent(ms: number, waiting: number): void {
+    const cost = ms + waiting / BYTES_PER_MS
     this.#balance -= cost
     this.#used += cost
   }
@@ -102,7 +107,8 @@ export class Allowance {
   #look(now: number): void {
     const { thread, idle_processors, own_processors } = this.#probes.load()
     const used = this.#used / (now - this.#looked)
-    const left = Math.min(1 - thread, idle_processors)
+    this.#left = [...this.#left.slice(1 - LOOKS), Math.min(1 - thread, idle_processors)]
+    const left = Math.min(...this.#left)
     const least = Math.max(FLOOR, LEAST * Math.min(thread, own_processors))
     const next = left > RESERVE ? used + (left - RESERVE) / 2 : used * (Math.max(0, left) / RESERVE)
     this.#rate = Math.min(1, Math.max(least, next))

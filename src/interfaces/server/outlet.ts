@@ -21,22 +21,31 @@ export class Outlet {
     this.#sent = sent
   }
 
-  /** False once the client has left. */
-  async write(pieces: Iterable<Uint8Array | string>): Promise<boolean> {
+  /** What is encoded when it is this client's turn. False once the client has left. */
+  async write(encode: () => Iterable<Uint8Array | string>): Promise<boolean> {
     const { allowance, limits: { stall_ms } } = this.#session
     await allowance.turn()
     let begun = performance.now()
-    for (const piece of pieces) { // some are made only now
+    for (const piece of encode()) {
       if (this.#response.destroyed) return false
       const bytes = Buffer.byteLength(piece)
-      const hasRoom = this.#response.write(piece)
+      const hasRoom = this.#give(piece)
       this.#sent(bytes)
-      allowance.spent(performance.now() - begun, bytes)
+      allowance.spent(performance.now() - begun, Math.min(bytes, this.#response.socket?.writableLength ?? 0))
       if (!hasRoom && !(await drained(this.#response, stall_ms))) return false
       await this.#turns.give()
       begun = performance.now()
     }
     return !this.#response.destroyed
+  }
+
+  /** To the system, at once: left to itself, Node would do it later, when nobody looks at the clock. */
+  #give(piece: Uint8Array | string): boolean {
+    const { socket } = this.#response
+    socket?.cork()
+    const hasRoom = this.#response.write(piece)
+    socket?.uncork()
+    return hasRoom
   }
 }
 

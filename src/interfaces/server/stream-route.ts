@@ -54,12 +54,12 @@ export function streamRoute(session: Session): (request: FastifyRequest, reply: 
 
 /** False if the client left before the end. */
 async function send(tap: Tap, encoder: Encoder, outlet: Outlet, limit: number): Promise<boolean> {
-  if (!(await outlet.write(encoder.start()))) return false
+  if (!(await outlet.write(() => encoder.start()))) return false
   for await (const batch of tap) {
-    if (!(await outlet.write(encoder.batch(batch)))) return false
+    if (!(await outlet.write(() => encoder.batch(batch)))) return false
     if (tap.batches >= limit) break
   }
-  return outlet.write(encoder.end())
+  return outlet.write(() => encoder.end())
 }
 
 function end(tap: Tap, response: ServerResponse, stallMs: number): void {

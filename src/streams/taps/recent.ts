@@ -1,10 +1,16 @@
 /**
  * The newest batches of a stream, up to a number and to a size in memory: the oldest make room.
  *
- * The newest is kept whatever its size. A buffer that several batches share counts once.
+ * The newest is kept whatever its size. A buffer that several batches share counts once. Who is too
+ * slow for a stream gains nothing by a long queue but to see what is old: with each batch that is
+ * dropped it becomes shorter, down to a sixteenth; it is whole again once all has been taken.
  */
 import type { Bound } from './contract.ts'
 import type { Emitted } from './emitted.ts'
+
+const LEAST_SHARE = 1 / 16
+/** By a drop: half as long after 35. */
+const SHORTER = 0.98
 
 export class Recent {
   readonly #bound: Bound
@@ -12,6 +18,8 @@ export class Recent {
   /** How many of the items hold on to each buffer. */
   readonly #uses = new Map<ArrayBufferLike, number>()
   #bytes = 0
+  /** Of the bound: what is in force. */
+  #share = 1
 
   constructor(bound: Bound) {
     this.#bound = bound
@@ -35,11 +43,24 @@ export class Recent {
   push(item: Emitted, dropped: (item: Emitted) => void): void {
     this.#items.push(item)
     for (const buffer of item.buffers) this.#hold(buffer)
-    while (this.#items.length > 1 && (this.#items.length > this.#bound.batches || this.#bytes > this.#bound.bytes)) dropped(this.shift() as Emitted)
+    while (this.#isOver) {
+      dropped(this.#take() as Emitted)
+      this.#share = Math.max(LEAST_SHARE, this.#share * SHORTER)
+    }
   }
 
   /** Takes the oldest. */
   shift(): Emitted | undefined {
+    const item = this.#take()
+    if (this.#items.length === 0) this.#share = 1
+    return item
+  }
+
+  get #isOver(): boolean {
+    return this.#items.length > Math.ceil(this.#bound.batches * this.#share) || (this.#items.length > 1 && this.#bytes > this.#bound.bytes * this.#share)
+  }
+
+  #take(): Emitted | undefined {
     const item = this.#items.shift()
     for (const buffer of item?.buffers ?? []) this.#release(buffer)
     return item

@@ -168,10 +168,11 @@ describe('what a stream shows', () => {
   test('is asked for: no more columns, rows and steps than can be seen', () => {
     const drawable = drawableOf(particles) as NonNullable<ReturnType<typeof drawableOf>>
     const axes = drawable.axes.slice(0, 2)
-    expect(queryFor('points', drawable, axes, 10_000)).toEqual({ columns: 'step,level,energy,score_norm,acceptance_rate,is_accepted,x0,x1', rate: 30 })
-    expect(queryFor('points', drawable, axes, 1e6)).toMatchObject({ rows: 100_000, rate: 12 })
-    expect(queryFor('density', drawable, axes, 1e6)).toMatchObject({ rows: 250_000, rate: 4 })
-    expect(queryFor('points', { ...drawable, width: 10_000 }, axes, 1e6)).toMatchObject({ rows: 200 })
+    expect(queryFor('points', drawable, axes, { chains: 10_000 })).toEqual({ columns: 'step,level,energy,score_norm,acceptance_rate,is_accepted,x0,x1', rate: 30 })
+    expect(queryFor('points', drawable, axes, { chains: 1e6 })).toMatchObject({ rows: 100_000, rate: 12 })
+    expect(queryFor('points', drawable, axes, { chains: 10_000, is_software: true })).toMatchObject({ rate: 2 })
+    expect(queryFor('density', drawable, axes, { chains: 1e6 })).toMatchObject({ rows: 250_000, rate: 4 })
+    expect(queryFor('points', { ...drawable, width: 10_000 }, axes, { chains: 1e6 })).toMatchObject({ rows: 200 })
     expect(queryFor('points', { ...drawable, is_particles: false }, axes)).toMatchObject({ columns: 'x0,x1', rows: 100_000 })
   })
 })

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../src/pipelines/events.ts'
 import { needs } from '../../needs.ts'
 import { clientsOf, until } from '../server/world.ts'
 import { changes, opened, pictureOf, says, settled, textOf } from './browser.ts'
-import { imageParticles, moving } from './run.ts'
+import { imageParticles, moving, trainingRow } from './run.ts'
 
 needs('chromium')
 
@@ -81,6 +81,18 @@ describe('a run that goes on', () => {
     clearInterval(timer)
     expect(await page.isHidden('#axes-fields')).toBe(true)
     expect(problems).toEqual([])
+  })
+
+  test('a stream that breaks off between two batches is asked for again', async () => {
+    const run = await moving()
+    run.move()
+    const { page, urls } = await opened(run.server.url)
+    await says(page, '#caption', 'one of 400 chains')
+    const asked = (): number => urls.filter((url) => url.includes('/streams/particles?')).length
+    const before = asked()
+    run.stop()
+    run.batches$.next(trainingRow(1)) // other columns: the server lets go
+    await until(() => asked() > before)
   })
 
   test('what slow viewers have missed is shown', async () => {
@@ -182,6 +194,7 @@ describe('its reader', () => {
     run.move()
     const { page } = await opened(run.server.url)
     await page.waitForFunction(() => document.querySelectorAll('.chart canvas').length >= 8)
+    await says(page, '#caption', 'one of 400 chains')
     const nameless = await page.evaluate(() => [...document.querySelectorAll('button, select, input, [role=img], [role=progressbar], section')]
       .filter((element) => ((element.getAttribute('aria-label') ?? '') + (element.textContent ?? '') + [...(element as HTMLInputElement).labels ?? []].map(({ textContent }) => textContent).join('')).trim() === '')
       .map(({ outerHTML }) => outerHTML))

@@ -48,6 +48,19 @@ describe('a tap', () => {
     expect(hub.streams()[0]).toMatchObject({ dropped_batches: 6, dropped_rows: 18 })
   })
 
+  test('has less room the more it drops, and all of it once it has taken what there was', async () => {
+    const { hub, batches$ } = started()
+    const tap = hub.tap('particles', { buffer: { batches: 32, bytes: Infinity } })
+    const reader = tap[Symbol.asyncIterator]()
+    const steps = [...particles({ chains: 3, steps: 1033 })]
+    const next = async (): Promise<number> => stepOf((await reader.next()).value as RecordBatch)
+    for (const batch of steps.slice(0, 1000)) batches$.next(batch)
+    expect([await next(), await next()]).toEqual([999, 1000])
+    expect(tap.dropped_batches).toBe(998)
+    for (const batch of steps.slice(1000)) batches$.next(batch)
+    expect([await next(), tap.dropped_batches]).toEqual([1002, 999])
+  })
+
   test('with room for one batch it has the newest', async () => {
     const { seen } = await tapped(particles({ chains: 3, steps: 10 }), { buffer: { batches: 1, bytes: 1 } })
     expect(seen.map(stepOf)).toEqual([10])

@@ -38,17 +38,39 @@ export class Tail {
     while (!signal.aborted) {
       try {
         const response = await ask(`/streams/${encodeURIComponent(stream)}?format=arrow&${parameters.toString()}`, { signal })
-        const reader = await RecordBatchReader.from(response.body as ReadableStream<Uint8Array>)
+        const { bytes, broken } = observed(response.body as ReadableStream<Uint8Array>)
+        const reader = await RecordBatchReader.from(bytes)
         for await (const batch of reader) {
           if (signal.aborted) return
           this.dropped = Number(batch.metadata.get('heatbath.dropped_batches') ?? this.dropped)
           onBatch(batch)
         }
-        return onEnd?.() // the end mark came: else it would have thrown
+        if (!broken()) return onEnd?.()
       } catch (error) {
         if (error instanceof Refused && error.status < 500 && error.status !== 401) return onEnd?.()
       }
       await pause(RETRY_MS, signal)
     }
   }
+}
+
+/**
+ * The bytes of a body, and `broken`, which tells whether they broke off: Arrow's reader takes a break
+ * between two messages for the end.
+ */
+function observed(body: ReadableStream<Uint8Array>): { readonly bytes: ReadableStream<Uint8Array>; readonly broken: () => boolean } {
+  const reader = body.getReader()
+  let isBroken = false
+  const bytes = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        isBroken = true
+        throw error
+      })
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return { bytes, broken: () => isBroken }
 }

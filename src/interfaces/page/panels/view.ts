@@ -222,7 +222,7 @@ export class View {
     if (this.#shown === undefined || this.#tail !== undefined) return
     const frames = this.#frames
     const { chosen, drawable } = this.#shown
-    const query = queryFor(chosen.as, drawable, this.#axes(drawable, chosen), sampleOf(this.#run, chosen.stream)?.chains)
+    const query = queryFor(chosen.as, drawable, this.#axes(drawable, chosen), { chains: sampleOf(this.#run, chosen.stream)?.chains, is_software: this.#stage.is_software })
     this.#tail = new Tail({ stream: chosen.stream, query, onBatch: (batch) => frames.push(batch), onEnd: () => frames.end() })
   }
 

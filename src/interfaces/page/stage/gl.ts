@@ -2,6 +2,13 @@
 
 export type Gl = WebGL2RenderingContext
 
+/** Whether there is no graphics processor behind it, by the name of what draws: `failIfMajorPerformanceCaveat` does not tell in Chromium. */
+export function isSoftware(gl: Gl): boolean {
+  const names = gl.getExtension('WEBGL_debug_renderer_info')
+  const name = gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) as string
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name)
+}
+
 export interface Program {
   readonly program: WebGLProgram
   /** Where a uniform is. */

@@ -12,7 +12,7 @@ import type { Axis, ImageShape } from '../data/kinds.ts'
 import { columnsFor, pictureOf } from '../data/pictures.ts'
 import { PlaneView, type Box } from '../data/plane-view.ts'
 import { clearAxes, drawAxes, MARGINS, NO_MARGINS } from './axes.ts'
-import type { Gl } from './gl.ts'
+import { isSoftware, type Gl } from './gl.ts'
 import { paletteOf, type Palette } from './palette.ts'
 import { DensityLayer, PictureLayer } from './picture.ts'
 import { PointLayer } from './points.ts'
@@ -35,6 +35,8 @@ interface Layers {
 }
 
 export class Stage {
+  /** Whether each picture is drawn by processors that a run on this machine could use: none is drawn only to glide. */
+  readonly is_software: boolean
   readonly #canvas: HTMLCanvasElement
   readonly #axes: HTMLCanvasElement
   readonly #box: HTMLElement
@@ -61,6 +63,7 @@ export class Stage {
     this.#axes = axes
     this.#palette = paletteOf(box)
     this.#gl = canvas.getContext('webgl2', { antialias: false, depth: false, premultipliedAlpha: true, powerPreference: 'low-power' })
+    this.is_software = this.#gl === null || isSoftware(this.#gl)
     canvas.addEventListener('webglcontextlost', (event) => {
       event.preventDefault()
       this.#layers = undefined
@@ -120,7 +123,7 @@ export class Stage {
     const [gl, layers, showing] = [this.#gl, this.#layers, this.#showing]
     if (gl === null || layers === undefined || showing === undefined || this.#frame === undefined || this.#width === 0) return false
     const isPlane = showing.as !== 'images'
-    const box = isPlane ? this.#view.at(this.#innerWidth / this.#innerHeight, Math.min(100, now - this.#at)) : undefined
+    const box = isPlane ? this.#view.at(this.#innerWidth / this.#innerHeight, this.is_software ? Infinity : Math.min(100, now - this.#at)) : undefined
     this.#at = now
     const isMoving = !isSame(box, this.#drawn)
     if (!this.#isDirty && !isMoving) return false

@@ -125,12 +125,12 @@ class Delivery {
     if (this.#call.cancelled) return
     if (schema === undefined) throw session.is_closing ? fail('server_closing') : fail('server_stream_empty', { stream: name })
     const encoder = encodeStream(schema)
-    if (!(await this.#write(encoder.start(), undefined, sent))) return
+    if (!(await this.#write(() => encoder.start(), undefined, sent))) return
     let told = 0
     for await (const batch of tap) {
       const lost = tap.dropped_batches === told ? undefined : lossOf(tap)
       told = tap.dropped_batches
-      if (!(await this.#write(encoder.batch(batch), lost, sent))) return
+      if (!(await this.#write(() => encoder.batch(batch), lost, sent))) return
       if (tap.batches >= limit) break
     }
     if (this.#call.cancelled) return
@@ -140,19 +140,20 @@ class Delivery {
     this.#call.end(trailer)
   }
 
-  /** False once the client has left. */
-  async #write(chunks: readonly Uint8Array[], lost: string | undefined, sent: (bytes: number) => void): Promise<boolean> {
+  /** What is encoded when it is this client's turn. False once the client has left. */
+  async #write(encode: () => readonly Uint8Array[], lost: string | undefined, sent: (bytes: number) => void): Promise<boolean> {
     const { allowance } = this.#session
     await allowance.turn()
-    for (const message of messagesIn(chunks)) {
+    let begun = performance.now()
+    for (const message of messagesIn(encode())) {
       if (this.#call.cancelled) return false
-      const begun = performance.now()
       const data = flightData(message, lost)
       const hasRoom = this.#call.write(data)
       sent(data.length)
       allowance.spent(performance.now() - begun, data.length)
       if (!hasRoom && !(await this.#drained())) return false
       await this.#turns.give()
+      begun = performance.now()
     }
     return !this.#call.cancelled
   }
