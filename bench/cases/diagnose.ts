@@ -7,15 +7,15 @@ import { expect, type Case } from '../case.ts'
 const ring = ringOfGaussians({ modes: 8, radius: 4, scale: 0.5 })
 const chains = 10_000
 
-/** 200 emitted steps each: all that are made, or every tenth as in pipelines/eight-gaussians.yaml. */
+/** 1000 emitted steps each: all that are made, or every tenth as in pipelines/eight-gaussians.yaml. */
 export const diagnoseCases: Case[] = [1, 10].map((every): Case => {
-  const steps = 200 * every
+  const steps = 1000 * every
   const run = (seed: number): Observable<RecordBatch> => sample(langevin({ step_size: 1e-2 }), { energy: ring, chains, steps, every, seed })
   let health: RecordBatch | undefined
   return {
     name: `diagnose/ring8/${chains}x2x${steps}/every${every}`,
     units: chains * steps,
-    repeats: 15,
+    repeats: 7,
     async call(round) {
       health = await last(run(round).pipe(diagnose(100)))
     },

@@ -46,9 +46,10 @@ interface Sums {
 }
 
 function sums(values: NumberArray, from: number, to: number, shift: number): Sums {
-  let [sum, squares] = [0, 0]
-  let i = from
-  for (; i + 3 < to; i += 4) { // four at a time: one addition to each sum waits for the one before
+  let sum = 0 // not as [0, 0], nor with i + 3 in the condition: V8 makes loops of this form more than twice as fast
+  let squares = 0
+  const whole = from + ((to - from) & ~3)
+  for (let i = from; i < whole; i += 4) { // four at a time: one addition to each sum waits for the one before
     const a = (values[i] as number) - shift
     const b = (values[i + 1] as number) - shift
     const c = (values[i + 2] as number) - shift
@@ -56,7 +57,7 @@ function sums(values: NumberArray, from: number, to: number, shift: number): Sum
     sum += a + b + (c + d)
     squares += a * a + b * b + (c * c + d * d)
   }
-  for (; i < to; i++) {
+  for (let i = whole; i < to; i++) {
     const d = (values[i] as number) - shift
     sum += d
     squares += d * d

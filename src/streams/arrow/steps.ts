@@ -1,8 +1,9 @@
 /**
  * The column `step` of particles, training and health: which rows belong to one step.
  */
-import { DataType, type RecordBatch } from 'apache-arrow'
+import { DataType, type Data, type RecordBatch, type Uint64 } from 'apache-arrow'
 import { fail } from '../../errors.ts'
+import { uint64Column } from './columns.ts'
 import { columnOf } from './read.ts'
 
 /** Rows [from, to) of a batch, all of one step. */
@@ -14,11 +15,22 @@ export interface StepRun {
 
 export const hasSteps = (batch: RecordBatch): boolean => batch.schema.fields.some(({ name }) => name === 'step')
 
+/** Values of columns that are known to hold one step: nobody needs to look through them. */
+const ALIKE = new WeakSet<object>()
+
+/** The column `step` of rows that are all of one step. */
+export function stepColumn(step: number, rows: number): Data<Uint64> {
+  const column = uint64Column(new BigUint64Array(rows).fill(BigInt(step)))
+  ALIKE.add(column.values)
+  return column
+}
+
 /** The rows of a batch by step, in the order in which they stand. Throws data_column if there is no column `step` of integers. */
 export function stepRuns(batch: RecordBatch): StepRun[] {
   const { type, values, nullCount } = columnOf(batch, 'step')
   if (!DataType.isInt(type) || type.bitWidth < 32) throw fail('data_column', { column: 'step', problem: `is ${type}, not an integer of 32 or 64 bits` })
   if (nullCount > 0) throw fail('data_column', { column: 'step', problem: 'has nulls' })
+  if (ALIKE.has(values as object) && values.length === batch.numRows) return [{ step: Number(values[0]), from: 0, to: batch.numRows }]
   // Of 64 bits the low word is enough: no two neighbours are a multiple of 2^32 steps apart.
   const words = new Uint32Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength / 4)
   const stride = type.bitWidth / 32

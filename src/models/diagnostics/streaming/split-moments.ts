@@ -46,17 +46,27 @@ export class SplitMoments {
     const half = this.#whole >> 1
     const n = half * this.#length
     if (which.length < 2 || n < 2) return NaN
-    const halves = [0, this.#whole - half].flatMap((from) => which.map((c) => this.#moments(c, from, from + half, n)))
+    const halves = [0, this.#whole - half].flatMap((from) => this.#moments(which, from, from + half, n))
     return scaleReduction(n, meanOf(halves.map(({ variance }) => variance)), varianceOf(halves.map(({ mean }) => mean)))
   }
 
-  #moments(chain: number, from: number, to: number, n: number): { readonly mean: number; readonly variance: number } {
-    let [sum, squares] = [0, 0]
+  /** Of the n draws in blocks `from` to `to`, of each chain. */
+  #moments(which: readonly number[], from: number, to: number, n: number): { readonly mean: number; readonly variance: number }[] {
+    const [sums, squares] = [this.#total(this.#sums, from, to), this.#total(this.#squares, from, to)]
+    return which.map((c) => {
+      const sum = sums[c] as number
+      return { mean: sum / n, variance: Math.max(0, (squares[c] as number) - (sum * sum) / n) / (n - 1) }
+    })
+  }
+
+  /** The sum over blocks, of each chain: block after block, as they lie in memory. */
+  #total(values: Float64Array, from: number, to: number): Float64Array {
+    const total = new Float64Array(this.#chains)
     for (let block = from; block < to; block++) {
-      sum += this.#sums[block * this.#chains + chain] as number
-      squares += this.#squares[block * this.#chains + chain] as number
+      const first = block * this.#chains
+      for (let c = 0; c < total.length; c++) total[c] = (total[c] as number) + (values[first + c] as number)
     }
-    return { mean: sum / n, variance: Math.max(0, squares - (sum * sum) / n) / (n - 1) }
+    return total
   }
 
   /** Each two blocks become one. */

@@ -10,7 +10,8 @@ import { levelOf, type Sampler } from '../../../models/samplers/contract.ts'
 import type { Target } from '../../../models/target.ts'
 import { sizeOfVariable } from '../../../models/variables.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
-import { boolColumn, float32Column, int32Column, listColumn, nullColumn, recordBatch, uint16Column, uint32Column, uint64Column } from '../../arrow/columns.ts'
+import { boolColumn, float32Column, int32Column, listColumn, nullColumn, recordBatch, uint16Column, uint32Column } from '../../arrow/columns.ts'
+import { stepColumn } from '../../arrow/steps.ts'
 import { particlesSchema, variableField, type Origin } from '../../arrow/schemas.ts'
 import { ROWS, type Known, type Subject } from './subject.ts'
 
@@ -55,7 +56,7 @@ export class ParticleBatches {
     const level = levelOf(this.#sampler, step - 1, this.#target)
     const columns: Record<string, Data> = {
       ...same.columns,
-      step: uint64Column(new BigUint64Array(chains).fill(BigInt(step))),
+      step: stepColumn(step, chains),
       energy: energy === undefined ? same.unknown : float32Column(energy),
       score_norm: scoreNorm === undefined ? same.unknown : float32Column(scoreNorm),
       ...this.#coordinates(rows, row, chains),
@@ -131,10 +132,25 @@ function scalarOf({ shape, data }: HostArray, row: number, coordinate: number, c
 /** The chains where one of the columns is not finite. */
 function divergentChains(chains: number, columns: readonly (Float32Array | undefined)[]): number[] {
   const known = columns.filter((column) => column !== undefined)
-  let sum = 0 // stays 0 while all are finite: a pass without branches for the usual case
-  for (const column of known) for (let i = 0; i < chains; i++) sum += (column[i] as number) * 0
-  if (sum === 0) return []
+  if (known.every((column) => areFinite(column, chains))) return []
   return Array.from({ length: chains }, (_, i) => i).filter((i) => known.some((column) => !Number.isFinite(column[i])))
+}
+
+/** Whether the first `count` values are finite: a pass without branches, four at a time. */
+function areFinite(values: Float32Array, count: number): boolean {
+  const whole = count & ~3
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  for (let i = 0; i < whole; i += 4) {
+    a += (values[i] as number) * 0
+    b += (values[i + 1] as number) * 0
+    c += (values[i + 2] as number) * 0
+    d += (values[i + 3] as number) * 0
+  }
+  for (let i = whole; i < count; i++) a += (values[i] as number) * 0
+  return a + b + (c + d) === 0
 }
 
 /** Those chains, and what the sampler itself calls divergent. */
