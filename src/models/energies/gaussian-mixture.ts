@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { normal, split, uniform, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { logSumExp } from '../log-sum-exp.ts'
 import { defineEnergy, type Energy } from './contract.ts'
 
 const Component = z.strictObject({
@@ -62,7 +63,7 @@ export function mixtureEnergy({ means, scales, weights }: Mixture, x: Tensor2D):
   const squares = tf.sum(tf.square(tf.sub(tf.expandDims(x, 1), centres)), 0) // [k, chains]
   const logWeights = perComponent(weights.map((w, i) => Math.log(w) - dim * Math.log((scales[i] as number) * Math.sqrt(2 * Math.PI))))
   const logits = tf.sub(logWeights, tf.mul(squares, perComponent(scales.map((s) => 1 / (2 * s * s)))))
-  return tf.neg(tf.logSumExp(logits, 0))
+  return tf.neg(logSumExp(logits))
 }
 
 function drawMixture({ means, scales, weights }: Mixture, key: Key, shape: readonly [number, number]): Tensor2D {

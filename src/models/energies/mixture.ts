@@ -8,6 +8,7 @@
  */
 import { z } from 'zod'
 import { tf } from '../../engine/tf.ts'
+import { logSumExp } from '../log-sum-exp.ts'
 import { defineEnergy, type Energy } from './contract.ts'
 import { joined, type Joined } from './joined.ts'
 
@@ -24,6 +25,6 @@ export const mixture = defineEnergy({
   reference: 'McLachlan & Peel 2000, Finite Mixture Models, https://doi.org/10.1002/0471721182',
   make: ({ weights }, { of }: Joined): Energy => ({
     ...joined('mixture', of, weights),
-    energy: (x) => tf.neg(tf.logSumExp(tf.stack(of.map((energy, k) => tf.sub(Math.log(weights?.[k] ?? 1), energy.energy(x)))), 0)),
+    energy: (x) => tf.neg(logSumExp(tf.stack(of.map((energy, k) => tf.sub(Math.log(weights?.[k] ?? 1), energy.energy(x)))))),
   }),
 })
