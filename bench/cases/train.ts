@@ -7,24 +7,14 @@ import { expect, type Case } from '../case.ts'
 
 const ROWS = 8192
 
-interface Training {
-  readonly name: string
-  readonly net: ReturnType<typeof mlp>
-  readonly dim: number
-  readonly batch: number
-  readonly updates: number
-  readonly repeats: number
-  readonly peer: NonNullable<Case['peer']>
-}
+const ofMlp = (dim: number, width: number, batch: number, layers: number, updates: number) =>
+  ({ name: `mlp${dim}-${width}x${layers}`, net: mlp({ width, layers }), dim, width, layers, batch, updates, repeats: 9, peer: 'jax_peer.py' }) as const
 
-const ofMlp = (dim: number, width: number, batch: number, layers: number, updates: number): Training =>
-  ({ name: `mlp${dim}-${width}x${layers}`, net: mlp({ width, layers }), dim, batch, updates, repeats: 9, peer: 'jax_peer.py' })
+/** Nets that JAX has too. */
+export const mlps = [ofMlp(2, 128, 128, 2, 300), ofMlp(2, 128, 512, 2, 300), ofMlp(64, 256, 128, 3, 200), ofMlp(784, 512, 128, 2, 50)]
 
 export const trainCases: Case[] = [
-  ofMlp(2, 128, 128, 2, 300),
-  ofMlp(2, 128, 512, 2, 300),
-  ofMlp(64, 256, 128, 3, 200),
-  ofMlp(784, 512, 128, 2, 50),
+  ...mlps,
   { name: 'unet', net: unet({ channels: [32, 64], blocks: 1 }), dim: 784, batch: 64, updates: 16, repeats: 5, peer: 'torch_peer.py' } as const, // of pipelines/mnist.yaml
 ].map(({ name, net, dim, batch, updates, repeats, peer }) => {
   const noise = geometric({ largest: 1, smallest: 0.01, levels: 10 })
