@@ -47,4 +47,6 @@ function products(weights: readonly Tensor[], rows: Tensor): Tensor[] {
 }
 
 /** Numbers of the size that keeps products at 1. */
-const random = (rows: number, columns: number): HostArray => float32([rows, columns], Float32Array.from({ length: rows * columns }, () => (Math.random() - 0.5) * Math.sqrt(12 / rows)))
+function random(rows: number, columns: number): HostArray {
+  return float32([rows, columns], Float32Array.from({ length: rows * columns }, () => (Math.random() - 0.5) * Math.sqrt(12 / rows)))
+}
