@@ -25,7 +25,7 @@ export const productCases: Case[] = mlps.map(({ name, dim, width, layers, batch,
     async call() {
       step ??= await compile('products', { weights, rows }, (inputs: { weights: Tensor[]; rows: Tensor }) =>
         loop<State>({ to: updates, state: { weights: inputs.weights } }, (state) => ({ weights: products(state.weights, inputs.rows) })), { executor: defaultExecutor() })
-      after = ((await step.run<State>([{ weights, rows }]))[0] as unknown as { weights: HostArray[] }).weights
+      after = (await step.run<{ weights: HostArray[] }>([{ weights, rows }]))[0]?.weights ?? []
     },
     check() {
       expect('weights', after.length, layers + 1, layers + 1)
@@ -39,11 +39,12 @@ function products(weights: readonly Tensor[], rows: Tensor): Tensor[] {
   const inputs = [rows]
   for (const weight of weights) inputs.push(tf.matMul(inputs.at(-1) as Tensor, weight))
   let slope = inputs.pop() as Tensor
-  return weights.map((weight, i) => ({ weight, input: inputs[i] as Tensor, is_first: i === 0 })).reverse().map(({ weight, input, is_first }) => {
-    const change = tf.matMul(input, slope, true, false)
-    if (!is_first) slope = tf.matMul(slope, weight, false, true)
-    return tf.add(weight, tf.mul(1e-6, change))
-  }).reverse()
+  const after: Tensor[] = []
+  for (const [i, weight] of [...weights.entries()].reverse()) {
+    after.unshift(tf.add(weight, tf.mul(1e-6, tf.matMul(inputs[i] as Tensor, slope, true, false))))
+    if (i > 0) slope = tf.matMul(slope, weight, false, true)
+  }
+  return after
 }
 
 /** Numbers of the size that keeps products at 1. */

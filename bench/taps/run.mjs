@@ -21,6 +21,7 @@ const { values } = parseArgs({ options: {
   rounds: { type: 'string', default: '5' }, steps: { type: 'string', default: '2000' }, clients: { type: 'string', default: '20' }, flights: { type: 'string', default: '2' },
   idle: { type: 'boolean', default: false },
 } })
+const { CHROMIUM } = process.env
 const here = import.meta.dirname
 const main = path.resolve(here, '../../dist/interfaces/cli/main.js')
 const folder = mkdtempSync(path.join(os.tmpdir(), 'heatbath-bench-taps-'))
@@ -84,7 +85,7 @@ async function once(isWatched) {
     if (!isWatched) return
     const before = values.idle ? ['chrt', '--idle', '0'] : []
     others.push(beside('clients.mjs', [url, flight, values.clients, values.flights], before))
-    if (process.env.CHROMIUM !== undefined) others.push(beside('page.mjs', [url, process.env.CHROMIUM], before))
+    if (CHROMIUM !== undefined) others.push(beside('page.mjs', [url, CHROMIUM], before))
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(timer)
@@ -113,7 +114,7 @@ const both = (of) => {
   return { alone, watched, ratio: Math.round((watched / alone) * 1000) / 1000 }
 }
 console.log(JSON.stringify({
-  case: `taps/10000x2x${values.steps}/${values.clients}+${values.flights}${process.env.CHROMIUM === undefined ? '' : '+page'}${values.idle ? '/idle' : ''}`, machine: `${os.cpus()[0]?.model}, ${os.availableParallelism()} threads`, node: process.version,
+  case: `taps/10000x2x${values.steps}/${values.clients}+${values.flights}${CHROMIUM === undefined ? '' : '+page'}${values.idle ? '/idle' : ''}`, machine: `${os.cpus()[0]?.model}, ${os.availableParallelism()} threads`, node: process.version,
   seconds: both(({ seconds }) => seconds), cpu_s: both(({ cpu_s }) => cpu_s), peak_rss_mib: both(({ peak_rss_mib }) => peak_rss_mib),
   healthz_p99_ms: both(({ healthz }) => healthz?.p99_ms ?? NaN), is_identical: new Set(lines.map(({ sha256 }) => sha256)).size === 1, load: os.loadavg()[0],
 }))

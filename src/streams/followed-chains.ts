@@ -7,7 +7,7 @@
  * A chain that is absent in a step, or whose value is not finite, counts no more.
  * O(followed chains) memory.
  */
-import type { Data, RecordBatch, Schema } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 import { EnergyTransitions } from '../models/diagnostics/streaming/energy-transitions.ts'
 import { StreamedDraws, type Convergence } from '../models/diagnostics/streaming/streamed-draws.ts'
 import { numbersOf, readNumbers, type ColumnNumbers, type NumberArray } from './arrow/numbers.ts'
@@ -20,13 +20,6 @@ const TOTAL_ENERGY = 'total_energy'
 const MAX_COORDINATES = 16
 /** Enough for an R̂ that tells 1.01 from 1, at a cost that is small beside that of thousands of chains. */
 export const FOLLOWED_CHAINS = 64
-
-/** Rows of the followed chains among those from `from` to `to`. */
-interface Places {
-  readonly from: number
-  readonly to: number
-  readonly rows: Int32Array
-}
 
 /** Rows of one step in one batch. */
 interface Piece extends StepRun {
@@ -42,9 +35,6 @@ export class FollowedChains {
   #followed: readonly number[] | undefined
   readonly #variables = new Map<string, Coordinate[]>()
   #energies: Followed<EnergyTransitions> | undefined
-  readonly #places = new WeakMap<Data, Places>()
-  #schema: Schema | undefined
-  #names: readonly string[] = []
 
   constructor(most: number) {
     this.#most = most
@@ -64,11 +54,11 @@ export class FollowedChains {
     this.#followed ??= this.#choose(pieces)
     let before = 0
     const rows = pieces.map((piece) => {
-      const found = this.#rowsOf(piece, before)
+      const found = rowsOf(piece, this.#followed as readonly number[], before)
       before += piece.to - piece.from
       return found
     })
-    for (const name of this.#variablesOf(first.batch.schema)) this.#addVariable(name, pieces, rows)
+    for (const { name } of variableFields(first.batch.schema)) this.#addVariable(name, pieces, rows)
     if (first.batch.schema.names.includes(TOTAL_ENERGY)) this.#addEnergies(first.step, pieces, rows)
     this.#lastStep = first.step
   }
@@ -129,25 +119,6 @@ export class FollowedChains {
     const { values, is } = this.#energies
     const isNext = Number.isNaN(this.#lastStep) || step === this.#lastStep + 1
     is.add(isNext ? gather(pieces.map(({ batch }) => readNumbers(batch, TOTAL_ENERGY)), rows, 0, values) : values.fill(NaN))
-  }
-
-  /** Where the followed chains are: looked for anew where the column `chain` is another one than before. */
-  #rowsOf(piece: Piece, before: number): Int32Array {
-    const { batch, from, to } = piece
-    const key = batch.schema.names.includes('chain') ? columnOf(batch, 'chain') : undefined
-    const known = key === undefined ? undefined : this.#places.get(key)
-    if (known?.from === from && known.to === to) return known.rows
-    const rows = rowsOf(piece, this.#followed as readonly number[], before)
-    if (key !== undefined) this.#places.set(key, { from, to, rows })
-    return rows
-  }
-
-  #variablesOf(schema: Schema): readonly string[] {
-    if (schema !== this.#schema) {
-      this.#schema = schema
-      this.#names = variableFields(schema).map(({ name }) => name)
-    }
-    return this.#names
   }
 
   get #length(): number {

@@ -1,5 +1,6 @@
 /** The page of a run: what it shows follows from what the server tells. */
 import { meanOf } from './data/coordinates.ts'
+import { SOFTWARE_RATE } from './data/query.ts'
 import { Run } from './data/run.ts'
 import { byId, setAttributes, setText } from './dom.ts'
 import { takeTokenFromAddress, useToken } from './net/ask.ts'
@@ -15,8 +16,6 @@ import { theme } from './theme.ts'
 
 /** Time between two looks at what changes slowly, in ms. */
 const SLOW_MS = 200
-/** Where each picture of the page costs the processors much: between two of them. */
-const SOFTWARE_MS = 500
 
 takeTokenFromAddress()
 const run = new Run()
@@ -96,7 +95,7 @@ function slow(): void {
 
 function frame(now: number): void {
   requestAnimationFrame(frame)
-  if (stage.is_software && now - lastSlow < SOFTWARE_MS) return
+  if (stage.is_software && now - lastSlow < 1000 / SOFTWARE_RATE) return
   if (!isPaused) view.show(now)
   stage.draw(now)
   if (now - lastSlow < SLOW_MS) return

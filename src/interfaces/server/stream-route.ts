@@ -10,6 +10,7 @@ import { fail } from '../../errors.ts'
 import type { Tap } from '../../streams/taps/index.ts'
 import { acceptedFormat, FORMAT, type Encoder } from './formats.ts'
 import { headersOf } from './headers.ts'
+import { httpPipe } from './http-pipe.ts'
 import { readQuery } from './query.ts'
 import { Outlet } from './outlet.ts'
 import type { Session } from './session.ts'
@@ -41,7 +42,7 @@ export function streamRoute(session: Session): (request: FastifyRequest, reply: 
     response.on('error', () => undefined) // the client has left: 'close' follows
     const isChunked = request.raw.httpVersion === '1.1'
     response.writeHead(200, { ...headersOf(reply), 'content-type': format.type, vary: 'accept, origin', ...(isChunked ? { trailer: TRAILERS.join(', ') } : {}) })
-    await send(tap, format.encoder(schema), new Outlet(response, session, metrics.sent(name, 'http')), query.limit ?? Infinity).then(
+    await send(tap, format.encoder(schema), new Outlet(httpPipe(response), session, metrics.sent(name, 'http')), query.limit ?? Infinity).then(
       (isWhole) => isWhole && end(tap, response, stall_ms),
       (error: unknown) => {
         tell(error)
@@ -53,7 +54,7 @@ export function streamRoute(session: Session): (request: FastifyRequest, reply: 
 }
 
 /** False if the client left before the end. */
-async function send(tap: Tap, encoder: Encoder, outlet: Outlet, limit: number): Promise<boolean> {
+async function send(tap: Tap, encoder: Encoder, outlet: Outlet<Uint8Array | string>, limit: number): Promise<boolean> {
   if (!(await outlet.write(() => encoder.start()))) return false
   for await (const batch of tap) {
     if (!(await outlet.write(() => encoder.batch(batch)))) return false

@@ -41,10 +41,18 @@ export function particlesSchema(variables: readonly Field[], info: Readonly<Reco
 }
 
 /** What of a particle stream, or of rows, are its variables: between temperature and energy, or all columns of numbers. */
-export function variableFields({ fields, names }: Schema): readonly Field[] {
-  const own = variableNames(names as string[])
-  return fields.filter(({ name, type }) => own.includes(name) && isNumeric(type))
+export function variableFields(schema: Schema): readonly Field[] {
+  let found = VARIABLES.get(schema)
+  if (found === undefined) {
+    const own = variableNames(schema.names as string[])
+    found = schema.fields.filter(({ name, type }) => own.includes(name) && isNumeric(type))
+    VARIABLES.set(schema, found)
+  }
+  return found
 }
+
+/** All batches of a stream have one schema, and each is asked for its variables. */
+const VARIABLES = new WeakMap<Schema, readonly Field[]>()
 
 const measured = (name: string): Field => field(name, new Float64(), true)
 

@@ -17,7 +17,7 @@
  *
  * Constant memory. Errors: data_column where there is no column `step`.
  */
-import { DataType, type Data, type RecordBatch, type Schema } from 'apache-arrow'
+import { DataType, type Data, type RecordBatch } from 'apache-arrow'
 import { concat, concatMap, defer, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { Convergence } from '../../models/diagnostics/streaming/streamed-draws.ts'
@@ -57,7 +57,6 @@ class Health {
   readonly #followed: FollowedChains
   readonly #variables = new Map<string, Moments>()
   readonly #acceptance = new Moments()
-  #schema: Schema | undefined
   #accepted = 0
   #tested = 0
   #divergent = 0
@@ -94,11 +93,14 @@ class Health {
   }
 
   #columns(batch: RecordBatch): [Moments, ColumnNumbers][] {
-    if (batch.schema !== this.#schema) {
-      this.#schema = batch.schema
-      for (const { name } of variableFields(batch.schema)) if (!this.#variables.has(name)) this.#variables.set(name, new Moments())
-    }
-    return [...this.#variables].map(([name, moments]) => [moments, numbersOf(columnOf(batch, name)) as ColumnNumbers])
+    return variableFields(batch.schema).map(({ name }) => {
+      let moments = this.#variables.get(name)
+      if (moments === undefined) {
+        moments = new Moments()
+        this.#variables.set(name, moments)
+      }
+      return [moments, numbersOf(columnOf(batch, name)) as ColumnNumbers]
+    })
   }
 
   #count({ accepted, divergent }: { accepted: Data | undefined; divergent: Data | undefined }, from: number, to: number): void {

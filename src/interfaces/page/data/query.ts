@@ -11,8 +11,8 @@ export const MOST_POINTS = 100_000
 const MOST_ROWS: Readonly<Record<As, number>> = { images: 100, points: MOST_POINTS, density: 250_000 }
 /** Steps a second. */
 const RATES = { images: 12, few: 30, many: 12, most: 4 } as const
-/** At most, where a picture costs the processors much. */
-const SOFTWARE_RATE = 2
+/** At most, where a picture costs the processors much: of a stream, and of the whole page. */
+export const SOFTWARE_RATE = 2
 /** Bytes of a step. */
 const MOST_BYTES = 8e6
 /** Columns that facts and charts are made of. */

@@ -8,11 +8,10 @@ import { Metadata, type handleServerStreamingCall, type handleUnaryCall, type Se
 import type { RecordBatch, Schema } from 'apache-arrow'
 import { fail } from '../../../errors.ts'
 import { encodeStream } from '../../../streams/arrow/ipc.ts'
-import { messagesIn } from '../../../streams/arrow/messages.ts'
 import type { StreamInfo, Tap } from '../../../streams/taps/index.ts'
-import { Turns } from '../../../streams/turns.ts'
+import { Outlet, type Pipe } from '../outlet.ts'
 import type { Session } from '../session.ts'
-import { flightData } from './data.ts'
+import { flightMessages } from './data.ts'
 import { flightFailure, type FlightFailure } from './failures.ts'
 import type { Criteria, FlightDescriptor, FlightInfo, SchemaResult, Ticket } from './protocol.ts'
 import { readDescriptor, readTicket, ticketOf, type Asked } from './ticket.ts'
@@ -91,7 +90,6 @@ class Delivery {
   readonly #session: Session
   readonly #call: DoGet
   readonly #drop: () => void
-  readonly #turns = new Turns()
 
   constructor(session: Session, call: DoGet, drop: (call: Call) => void) {
     this.#session = session
@@ -120,17 +118,17 @@ class Delivery {
 
   async #send(tap: Tap, name: string, limit: number): Promise<void> {
     const session = this.#session
-    const sent = session.metrics.sent(name, 'flight')
     const schema = await tap.schema()
     if (this.#call.cancelled) return
     if (schema === undefined) throw session.is_closing ? fail('server_closing') : fail('server_stream_empty', { stream: name })
     const encoder = encodeStream(schema)
-    if (!(await this.#write(() => encoder.start(), undefined, sent))) return
+    const outlet = new Outlet(callPipe(this.#call, this.#drop), session, session.metrics.sent(name, 'flight'))
+    if (!(await outlet.write(() => flightMessages(encoder.start())))) return
     let told = 0
     for await (const batch of tap) {
       const lost = tap.dropped_batches === told ? undefined : lossOf(tap)
       told = tap.dropped_batches
-      if (!(await this.#write(() => encoder.batch(batch), lost, sent))) return
+      if (!(await outlet.write(() => flightMessages(encoder.batch(batch), lost)))) return
       if (tap.batches >= limit) break
     }
     if (this.#call.cancelled) return
@@ -140,43 +138,19 @@ class Delivery {
     this.#call.end(trailer)
   }
 
-  /** What is encoded when it is this client's turn. False once the client has left. */
-  async #write(encode: () => readonly Uint8Array[], lost: string | undefined, sent: (bytes: number) => void): Promise<boolean> {
-    const { allowance } = this.#session
-    await allowance.turn()
-    let begun = performance.now()
-    for (const message of messagesIn(encode())) {
-      if (this.#call.cancelled) return false
-      const data = flightData(message, lost)
-      const hasRoom = this.#call.write(data)
-      sent(data.length)
-      allowance.spent(performance.now() - begun, data.length)
-      if (!hasRoom && !(await this.#drained())) return false
-      await this.#turns.give()
-      begun = performance.now()
-    }
-    return !this.#call.cancelled
-  }
-
-  /** Resolves when there is room again: true; or when the client has left, or took too long and was let go: false. */
-  #drained(): Promise<boolean> {
-    const { limits: { stall_ms } } = this.#session
-    return new Promise((resolve) => {
-      const settle = (hasRoom: boolean) => (): void => {
-        clearTimeout(timer)
-        this.#call.off('drain', room).off('cancelled', gone).off('close', gone)
-        resolve(hasRoom)
-      }
-      const [room, gone] = [settle(true), settle(false)]
-      const timer = setTimeout(this.#drop, stall_ms).unref()
-      this.#call.once('drain', room).once('cancelled', gone).once('close', gone)
-    })
-  }
-
   /** `destroy` would leave the client waiting. */
   #fail(failure: FlightFailure): void {
     if (!this.#call.cancelled) this.#call.emit('error', failure)
   }
 }
+
+/** A call, as an outlet writes to it: gRPC passes on later what it is given. */
+const callPipe = (call: DoGet, drop: () => void): Pipe<Buffer> => ({
+  events: call,
+  gone: ['cancelled', 'close'],
+  is_gone: () => call.cancelled,
+  give: (data) => ({ has_room: call.write(data), bytes: data.length, waiting: data.length }),
+  drop,
+})
 
 const lossOf = ({ dropped_batches, dropped_rows }: Tap): string => JSON.stringify({ dropped_batches, dropped_rows })

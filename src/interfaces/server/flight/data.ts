@@ -3,10 +3,15 @@
  *
  *   key | length | bytes, for the header (2), our own metadata (3) and the body (1000)
  */
-import type { ArrowMessage } from '../../../streams/arrow/messages.ts'
+import { messagesIn, type ArrowMessage } from '../../../streams/arrow/messages.ts'
 import { DATA_FIELDS } from './protocol.ts'
 
-export function flightData({ metadata, body }: ArrowMessage, appMetadata?: string): Buffer {
+/** The messages in bytes that an encoder gave, each encoded when it is asked for. */
+export function* flightMessages(chunks: readonly Uint8Array[], appMetadata?: string): Generator<Buffer, void, undefined> {
+  for (const message of messagesIn(chunks)) yield flightData(message, appMetadata)
+}
+
+function flightData({ metadata, body }: ArrowMessage, appMetadata?: string): Buffer {
   const size = body.reduce((sum, { length }) => sum + length, 0)
   const own = appMetadata === undefined ? undefined : Buffer.from(appMetadata)
   return Buffer.concat([
