@@ -46,6 +46,12 @@ export const int32 = (shape: readonly number[], data: Int32Array): HostArray<'in
 export const scalarInt = (value: number): HostArray<'int32'> => int32([], Int32Array.of(value))
 export const scalarFloat = (value: number): HostArray<'float32'> => float32([], Float32Array.of(value))
 
+/** An array of zeros, of a spec. */
+export function zeros({ dtype, shape }: ArraySpec): HostArray {
+  const size = sizeOf(shape)
+  return new HostArray(dtype, shape, { float32: () => new Float32Array(size), int32: () => new Int32Array(size), bool: () => new Uint8Array(size) }[dtype]())
+}
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((extent, i) => extent === b[i])

@@ -37,7 +37,14 @@ interface Binding {
   readonly TF_ATTR_SHAPE: number
   readonly TF_Version?: string
   createTensor(shape: readonly number[], dtype: number, values: ArrayBufferView): number
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
   deleteTensor(id: number): void
+  loadSavedModel(folder: string, tags: string): number
+  /** Names of inputs and outputs are joined by commas. */
+  runSavedModel(model: number, ids: readonly number[], inputs: string, outputs: string): { readonly id: number; readonly shape: number[]; readonly dtype: number }[]
+  deleteSavedModel(model: number): void
+  getNumOfTensors(): number
+  getNumOfSavedModels(): number
   executeOp(name: string, attributes: readonly TfAttribute[], ids: readonly number[], numOutputs: number): { id: number }[]
 }
 
@@ -48,9 +55,6 @@ export interface TfBackend {
   executeSingleOutput(name: string, attributes: TfAttribute[], inputs: Tensor[]): Tensor
   executeMultipleOutputs(name: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[]
   readSync(id: DataId): Float32Array | Int32Array | Uint8Array
-  loadSavedModelMetaGraph(folder: string, tags: string): number
-  runSavedModel(id: number, inputs: Tensor[], infos: { name: string }[], outputs: string[]): Tensor[]
-  deleteSavedModel(id: number): void
 }
 
 /** tfjs-node's backend. Throws engine_unavailable where TensorFlow is not set up. */
@@ -91,10 +95,19 @@ function asAttribute(op: string, { name, type, value }: TfAttribute): Attribute 
   }
 }
 
+/** TensorFlow's number of a dtype. */
+export function dtypeNumber(dtype: Dtype): number {
+  const { TF_FLOAT, TF_INT32, TF_BOOL } = backend().binding
+  return { float32: TF_FLOAT, int32: TF_INT32, bool: TF_BOOL }[dtype]
+}
+
+/** The dtype that has this number in TensorFlow, if it is one of ours. */
+export const dtypeOfNumber = (value: number): Dtype | undefined => DTYPES.find((dtype) => dtypeNumber(dtype) === value)
+
+const DTYPES = ['float32', 'int32', 'bool'] as const
+
 function dtypeName(value: number): GraphDtype {
-  const { binding } = backend()
-  const names = new Map<number, GraphDtype>([[binding.TF_FLOAT, 'float32'], [binding.TF_INT32, 'int32'], [binding.TF_BOOL, 'bool']])
-  const name = names.get(value)
+  const name = dtypeOfNumber(value)
   if (name === undefined) throw new TypeError(`TensorFlow dtype ${value} cannot be recorded`)
   return name
 }

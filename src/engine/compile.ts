@@ -3,12 +3,12 @@
  *
  * `run` takes and returns trees. It can run several *lanes* at once: the same function on different inputs.
  */
-import { HostArray } from './array.ts'
+import { HostArray, type ArraySpec } from './array.ts'
 import { dtypeOf } from './backend.ts'
 import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
-import { record } from './record.ts'
+import { record, specsOf } from './record.ts'
 import { tf, type Tensor } from './tf.ts'
-import { leaves, paths, rebuild } from './tree.ts'
+import { leaves, mapTree, paths, rebuild } from './tree.ts'
 
 export interface Compiled {
   /** One tree of host or kept arrays per lane; outputs come back in trees of the shape that the function returned. */
@@ -41,6 +41,12 @@ export async function compile<In>(name: string, example: unknown, fn: (inputs: I
     },
     dispose: () => executable.dispose(),
   }
+}
+
+/** The shapes of what a function returns, as a tree of Specs; nothing is compiled. */
+export function returned<In>(name: string, example: unknown, fn: (inputs: In) => unknown, executor: Executor): unknown {
+  if (executor.kind !== 'eager') return record<In>(name, example, fn).like
+  return specsOf(() => fn(mapTree<unknown, ArraySpec, In>(({ dtype, shape }) => tf.zeros([...shape], dtype), example)))
 }
 
 /** What a lane took and gave, as tensors. */

@@ -12,7 +12,7 @@
  */
 import { fail } from '../errors.ts'
 import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
-import { asAttributes, backend, dtypeOf, infoOf, type TfAttribute, type TfBackend, type TfInfo } from './backend.ts'
+import { asAttributes, backend, dtypeNumber, dtypeOf, infoOf, type TfAttribute, type TfBackend, type TfInfo } from './backend.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
@@ -209,10 +209,8 @@ function hostRandomForbidden<T>(place: string, f: () => T): T {
 // --- abstract tensors
 
 function abstractTensor(dtype: Dtype, shape: readonly number[]): Tensor {
-  const { binding, tensorMap } = backend()
   const dataId: DataId = {}
-  const dtypes = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, bool: binding.TF_BOOL }
-  tensorMap.set(dataId, { shape: [...shape], dtype: dtypes[dtype], id: -1, values: null, refCount: 1, is_recorded: true })
+  backend().tensorMap.set(dataId, { shape: [...shape], dtype: dtypeNumber(dtype), id: -1, values: null, refCount: 1, is_recorded: true })
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype })
 }
 

@@ -5,7 +5,7 @@
  * holds each rule against TensorFlow.
  */
 import { Spec, type ArraySpec } from './array.ts'
-import { backend, dtypeOf, type TfAttribute } from './backend.ts'
+import { backend, dtypeOf, dtypeOfNumber, type TfAttribute } from './backend.ts'
 import { tf, type Tensor } from './tf.ts'
 
 type Rule = (attributes: readonly TfAttribute[], inputs: readonly Tensor[]) => ArraySpec | undefined
@@ -49,10 +49,7 @@ rule('Select', (_, [, x]) => x && like(x, x.shape))
 rule('SelectV2', (_, inputs) => inputs[1] && like(inputs[1], broadcast(inputs)))
 
 rule('Cast', (attributes, inputs) => {
-  const { TF_FLOAT, TF_INT32, TF_BOOL } = backend().binding
-  const target = attribute(attributes, 'DstT')
-  const names = new Map([[TF_FLOAT, 'float32'], [TF_INT32, 'int32'], [TF_BOOL, 'bool']] as const)
-  const dtype = names.get(target as number)
+  const dtype = dtypeOfNumber(attribute(attributes, 'DstT') as number)
   return dtype && new Spec(dtype, first(inputs).shape)
 })
 

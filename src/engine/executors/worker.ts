@@ -44,13 +44,25 @@ export function workerExecutor(): Executor {
   worker.on('exit', (code) => die(`exit code ${code}`))
   worker.unref() // an idle worker keeps no process alive
 
-  const call = <T>(request: DistributiveOmit<Request, 'call'>, transfer: readonly ArrayBuffer[] = []): Promise<T> =>
+  const post = <T>(request: DistributiveOmit<Request, 'call'>, transfer: readonly ArrayBuffer[] = []): Promise<T> =>
     new Promise((resolve, reject) => {
       if (death !== undefined) return reject(death)
       worker.postMessage({ ...request, call: next }, [...transfer])
       worker.ref()
       pending.set(next++, { resolve: resolve as (value: unknown) => void, reject })
     })
+
+  // What is released is posted with the next request, or when the event loop turns: a stream that ends does not wait for it.
+  let released: DeviceArray[] = []
+  const postReleased = (): void => {
+    if (released.length === 0) return
+    post({ method: 'release', arrays: released }).catch(() => undefined)
+    released = []
+  }
+  const call: typeof post = (request, transfer) => {
+    postReleased()
+    return post(request, transfer)
+  }
 
   return {
     kind: 'worker',
@@ -67,7 +79,10 @@ export function workerExecutor(): Executor {
     },
     read: async (arrays) => (await call<HostArray[]>({ method: 'read', arrays })).map(restoreHost),
     keep: async (arrays) => (await call<DeviceArray[]>({ method: 'keep', arrays })).map(restoreDevice),
-    release: (arrays) => void call({ method: 'release', arrays }).catch(() => undefined),
+    release(arrays) {
+      if (released.length === 0) setImmediate(postReleased)
+      released.push(...arrays)
+    },
     close: async () => void (await worker.terminate()),
   }
 }

@@ -56,6 +56,12 @@ export function startParticles({ sampler, target, adaptation }: Pick<Motion, 'sa
   return { state, info: Object.fromEntries(info) as Info, tuned }
 }
 
+/** The particles before the first step of a span: if that is step 0, those that begin at `positions`, of x as it is. */
+export function begun(motion: Motion, particles: Particles, { from }: Span, positions: (x: Tensor2D) => Tensor2D): Particles {
+  const begins = tf.cast<Scalar>(tf.equal(from, int(0)), 'int32')
+  return loop({ to: begins, state: particles }, ({ state }, time) => startParticles(motion, onlyAt(time, positions(state.x))))
+}
+
 /** The particles after the steps of a span. */
 export const advance = (motion: Motion, particles: Particles, span: Span): Particles =>
   forEachStep(motion, span, particles, (now, key) => transition(motion, now, key, isWithin(key.step, span)))
@@ -103,8 +109,8 @@ export function emitEvery(motion: Motion, particles: Particles, span: Span, rows
 }
 
 /**
- * The same, in a loop of one step or none: with a net, what is emitted costs as much as a step. What does
- * not change in a loop XLA computes outside, whether the loop is entered or not; it cannot know that this does not.
+ * The same, in a loop of one step or none: with a net, what is emitted costs as much as a step, and so may a beginning.
+ * What does not change in a loop XLA computes outside, whether the loop is entered or not; it cannot know that this does not.
  */
 const onlyAt = <T>(time: Scalar, tree: T): T => mapTree<T, Tensor>((t) => tf.where(tf.equal(time, int(0)), t, tf.zerosLike(t)), tree)
 

@@ -34,38 +34,39 @@ export class ParticleBatches {
   readonly #target: Target
   readonly #encoding: FittedEncoding | undefined
   readonly #sampler: Sampler
-  readonly #constants = new Map<number, Constants>()
+  readonly #groups: readonly Group[]
 
-  readonly #known: Known | undefined
-
-  constructor({ encoding, known, ...subject }: Subject, sampler: Sampler, origin?: Origin) {
+  /** `groups` are the chains of each batch of a step. */
+  constructor({ encoding, known, ...subject }: Subject, sampler: Sampler, groups: readonly ChainRange[], origin?: Origin) {
     this.#target = subject.target()
     this.#encoding = encoding
     this.#sampler = sampler
-    this.#known = known
+    this.#groups = groups.map((range) => groupOf(range, this.#target.temperature, known))
     this.#schema = particlesSchema(encoding?.fields ?? this.#target.variables.map(variableField), sampler.info, origin, known && [known.field])
   }
 
-  /** The batch of one emitted step; `step` counts transitions from the start. */
-  batch(rows: FetchedRows, row: number, step: number, range: ChainRange): ParticleBatch {
-    const { chains } = range
+  /** The batches of one emitted step, from what was fetched for each group; `step` counts transitions from the start. */
+  ofStep(fetched: readonly FetchedRows[], row: number, step: number): ParticleBatch[] {
+    return fetched.map((rows, group) => this.#batch(rows, row, step, this.#groups[group] as Group))
+  }
+
+  #batch(rows: FetchedRows, row: number, step: number, { chains, same, unknown, noneDivergent }: Group): ParticleBatch {
     const at = (name: string): HostArray['data'] | undefined => rowOf(rows[name], row, chains)
     const [energy, scoreNorm] = [at('energy'), at('score_norm')] as [Float32Array | undefined, Float32Array | undefined]
-    const same = this.#constantsOf(range)
     const divergent = divergentChains(chains, [energy, scoreNorm])
     const level = levelOf(this.#sampler, step - 1, this.#target)
     const columns: Record<string, Data> = {
-      ...same.columns,
+      ...same,
       step: stepColumn(step, chains),
-      energy: energy === undefined ? same.unknown : float32Column(energy),
-      score_norm: scoreNorm === undefined ? same.unknown : float32Column(scoreNorm),
+      energy: energy === undefined ? unknown : float32Column(energy),
+      score_norm: scoreNorm === undefined ? unknown : float32Column(scoreNorm),
       ...this.#coordinates(rows, row, chains),
     }
     const temperature = this.#sampler.temperatureOf?.(step - 1, this.#target)
     if (temperature !== undefined) columns.temperature = float32Column(new Float32Array(chains).fill(temperature))
     if (level !== undefined) columns.level = uint16Column(new Uint16Array(chains).fill(level))
     for (const [name, dtype] of Object.entries(this.#sampler.info)) columns[name] = infoColumn[dtype](at(name) as never)
-    if (divergent.length > 0 || columns.is_divergent === undefined) columns.is_divergent = divergent.length === 0 ? same.noneDivergent : flags(divergent, at('is_divergent'), chains)
+    if (divergent.length > 0 || columns.is_divergent === undefined) columns.is_divergent = divergent.length === 0 ? noneDivergent : flags(divergent, at('is_divergent'), chains)
     const batch = recordBatch(this.#schema, chains, this.#schema.fields.map((field) => columns[field.name] as Data))
     return { batch, num_divergent: divergent.length }
   }
@@ -84,32 +85,30 @@ export class ParticleBatches {
     }
     return columns
   }
-
-  #constantsOf({ first, chains }: ChainRange): Constants {
-    let constants = this.#constants.get(first)
-    if (constants === undefined) {
-      const chain = Uint32Array.from({ length: chains }, (_, i) => first + i)
-      constants = {
-        columns: {
-          chain: uint32Column(chain),
-          level: nullColumn(new Uint16(), chains),
-          temperature: float32Column(new Float32Array(chains).fill(this.#target.temperature)),
-          is_accepted: nullColumn(new Bool(), chains),
-          ...(this.#known === undefined ? {} : { [this.#known.field.name]: this.#known.column(first, chains) }),
-        },
-        unknown: nullColumn(new Float32(), chains),
-        noneDivergent: boolColumn(new Uint8Array(chains)),
-      }
-      this.#constants.set(first, constants)
-    }
-    return constants
-  }
 }
 
-interface Constants {
-  readonly columns: Readonly<Record<string, Data>>
+interface Group {
+  readonly chains: number
+  /** Columns that are alike in all of its batches. */
+  readonly same: Readonly<Record<string, Data>>
+  /** For those of which nothing is known, and where nothing diverges. */
   readonly unknown: Data
   readonly noneDivergent: Data
+}
+
+function groupOf({ first, chains }: ChainRange, temperature: number, known: Known | undefined): Group {
+  return {
+    chains,
+    same: {
+      chain: uint32Column(Uint32Array.from({ length: chains }, (_, i) => first + i)),
+      level: nullColumn(new Uint16(), chains),
+      temperature: float32Column(new Float32Array(chains).fill(temperature)),
+      is_accepted: nullColumn(new Bool(), chains),
+      ...(known === undefined ? {} : { [known.field.name]: known.column(first, chains) }),
+    },
+    unknown: nullColumn(new Float32(), chains),
+    noneDivergent: boolColumn(new Uint8Array(chains)),
+  }
 }
 
 const infoColumn = { float32: float32Column, int32: int32Column, bool: boolColumn } as const

@@ -1,29 +1,52 @@
 /** The compiled functions of a sampling run: they depend on shapes and cadence, not on seeds or lengths. */
-import { compile, keyInPair, scalarInt, Spec, tf, type Compiled, type Executor } from '../../../engine/index.ts'
+import { compile, int32, keyInPair, returned, Spec, tf, type Compiled, type Executor, type HostArray } from '../../../engine/index.ts'
 import { Memo } from '../../../engine/memo.ts'
 import type { WordPair } from '../../../engine/rng/index.ts'
 import type { Scalar, Tensor1D, Tensor2D } from '../../../engine/tf.ts'
 import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
-import { advance, emitEach, emitEvery, startParticles, type Cadence, type Motion, type Particles } from '../../../models/samplers/trajectory.ts'
+import { advance, begun, emitEach, emitEvery, startParticles, type Cadence, type Motion, type Particles, type Span } from '../../../models/samplers/trajectory.ts'
 import type { DrawnStart } from '../../../models/starts/contract.ts'
 import type { Declared } from '../../../unit.ts'
 import type { Blocks } from './blocks.ts'
 import type { Subject } from './subject.ts'
 
-/** Places of a block in the key tree, as arrays: two key words and the number of its first chain. */
-export const drawsOf = ([w0, w1]: readonly [number, number], first: number) => ({ words: [scalarInt(w0), scalarInt(w1)], first: scalarInt(first) })
-
-interface BlockInputs {
-  readonly draws: { readonly words: WordPair; readonly first: Scalar }
-  readonly parameters: unknown
+/** What one call does for a block. */
+export interface Call {
+  /** The words of the keys that its chains draw with: where they begin, and at their steps. */
+  readonly start: readonly [number, number]
+  readonly steps: readonly [number, number]
+  /** Number of its first chain. */
+  readonly first: number
+  /** Its steps, `to` itself excluded. A call from step 0 begins the chains. */
+  readonly from: number
+  readonly to: number
+  /** Number of the last step of all. */
+  readonly last: number
 }
 
-interface Inputs extends BlockInputs {
-  readonly particles: Particles
-  readonly span: { readonly from: Scalar; readonly to: Scalar }
-  /** Number of the last step. */
+/** As one array, int32 [8]: each array that a call takes costs it 20 µs. */
+export const packed = ({ start, steps, first, from, to, last }: Call): HostArray<'int32'> => int32([8], Int32Array.of(...start, ...steps, first, from, to, last))
+
+/** The same in a recording. */
+interface Unpacked {
+  readonly start: WordPair
+  readonly steps: WordPair
+  readonly first: Scalar
+  readonly span: Span
   readonly last: Scalar
+}
+
+function unpacked(call: Tensor1D): Unpacked {
+  const at = (index: number): Scalar => tf.reshape(tf.slice(call, [index], [1]), [])
+  return { start: [at(0), at(1)], steps: [at(2), at(3)], first: at(4), span: { from: at(5), to: at(6) }, last: at(7) }
+}
+
+interface Inputs {
+  readonly call: Tensor1D
+  readonly parameters: unknown
+  /** Before step 0 they hold nothing; save positions, where chains begin with those that are given. */
+  readonly particles: Particles
 }
 
 export interface Shape {
@@ -31,6 +54,8 @@ export interface Shape {
   /** Rows of the emission buffers. */
   readonly rows: number
   readonly cadence: Cadence
+  /** Steps of the burn-in that calls of their own make; the rest, if any, is made where particles are emitted. */
+  readonly burn_in: number
 }
 
 /** What runs on the subject. */
@@ -43,6 +68,7 @@ export interface Chained {
 }
 
 const compiled = new Memo<Promise<Compiled>>()
+const specs = new Memo<unknown>()
 const rates = new Memo<{ steps_per_ms: number }>()
 
 export class Programs {
@@ -70,48 +96,57 @@ export class Programs {
     this.#rate.steps_per_ms = value
   }
 
-  /** The particles at the start of a block; from `positions`, [dim, chains], where no start is to be drawn. */
-  start(): Promise<Compiled> {
-    const { start } = this.#chained
-    const { size } = this.#shape.blocks
-    if (start !== undefined) {
-      return this.#compiled('start', this.#blockExample(), (inputs: BlockInputs) => {
-        const motion = this.#motion(inputs)
-        const key = keyInPair(motion.words, motion.lanes, tf.scalar(0, 'int32'), 0)
-        return startParticles({ ...motion, ...this.#adaptation() }, start.draw(key, [motion.target.dim, size], motion.target))
-      })
-    }
-    const example = { ...this.#blockExample(), positions: new Spec('float32', [this.#subject.target().dim, size]) }
-    return this.#compiled('start from positions', example, (inputs: BlockInputs & { positions: Tensor2D }) => {
-      const motion = this.#motion(inputs)
-      return startParticles({ ...motion, ...this.#adaptation() }, motion.target.bijection?.inverse(inputs.positions) ?? inputs.positions)
-    })
+  /** The particles of a block, as a tree of Specs. */
+  get particles(): unknown {
+    return specs.get([this.#executor, this.#subject.identity], this.#text(`particles ${this.#shape.cadence.after}`), () =>
+      returned(this.#name, this.#block(), (inputs: Pick<Inputs, 'call' | 'parameters'>) => {
+        const { motion, call } = this.#opened(inputs)
+        return startParticles({ ...motion, ...this.#adaptation() }, this.#positions(motion, call, tf.zeros([motion.target.dim, this.#shape.blocks.size])))
+      }, this.#executor))
   }
 
   /** The particles some steps of the burn-in later, nothing emitted. */
-  burnIn(particles: unknown): Promise<Compiled> {
-    return this.#compiled(`burn in ${JSON.stringify(this.#adaptation().adaptation?.steps)}`, this.#example(particles), (inputs: Inputs) =>
-      ({ particles: advance({ ...this.#motion(inputs), ...this.#adaptation() }, inputs.particles, inputs.span) }))
+  burnIn(): Promise<Compiled> {
+    return this.#compiled(`burn in ${this.#shape.cadence.after}`, (inputs) => {
+      const { motion, call } = this.#opened(inputs)
+      return { particles: advance({ ...motion, ...this.#adaptation() }, this.#begun(motion, call, inputs.particles), call.span) }
+    })
   }
 
   /** The particles some steps later, with the rows that the cadence emits. */
-  emit(particles: unknown): Promise<Compiled> {
-    const { rows, cadence } = this.#shape
-    return this.#compiled(`emit ${rows} ${JSON.stringify(cadence)}`, this.#example(particles), (inputs: Inputs) => {
-      const motion = this.#motion(inputs)
+  emit(): Promise<Compiled> {
+    const { rows, cadence, burn_in } = this.#shape
+    return this.#compiled(`emit ${rows} ${JSON.stringify(cadence)} after ${burn_in}`, (inputs) => {
+      const { motion, call } = this.#opened(inputs)
+      const particles = burn_in > 0 ? inputs.particles : this.#begun(motion, call, inputs.particles)
       return cadence.every === 1
-        ? emitEach(motion, inputs.particles, inputs.span, rows, inputs.last)
-        : emitEvery(motion, inputs.particles, inputs.span, rows, cadence)
+        ? emitEach(motion, particles, call.span, rows, call.last)
+        : emitEvery(motion, particles, call.span, rows, cadence)
     })
+  }
+
+  #begun(motion: Motion, call: Unpacked, particles: Particles): Particles {
+    return begun({ ...motion, ...this.#adaptation() }, particles, call.span, (given) => this.#positions(motion, call, given))
+  }
+
+  /** Where chains begin, in the coordinates in which they move. */
+  #positions({ target, lanes }: Motion, call: Unpacked, given: Tensor2D): Tensor2D {
+    const { start } = this.#chained
+    if (start === undefined) return target.bijection?.inverse(given) ?? given
+    return start.draw(keyInPair(call.start, lanes, tf.scalar(0, 'int32'), 0), [target.dim, this.#shape.blocks.size], target)
   }
 
   get #rate(): { steps_per_ms: number } {
     return rates.get([this.#executor, this.#subject.identity], this.#text(''), () => ({ steps_per_ms: 0.01 }))
   }
 
-  #compiled<In>(what: string, example: unknown, fn: (inputs: In) => unknown): Promise<Compiled> {
+  #compiled(what: string, fn: (inputs: Inputs) => unknown): Promise<Compiled> {
     return compiled.get([this.#executor, this.#subject.identity], this.#text(what), () =>
-      compile(`${this.#chained.sampler.is.name} over ${this.#subject.name}`, example, fn, { executor: this.#executor, lanes: this.#shape.blocks.lanes, join: chainAxis }))
+      compile(this.#name, { ...this.#block(), particles: this.particles }, fn, { executor: this.#executor, lanes: this.#shape.blocks.lanes, join: chainAxis }))
+  }
+
+  get #name(): string {
+    return `${this.#chained.sampler.is.name} over ${this.#subject.name}`
   }
 
   #text(what: string): string {
@@ -120,16 +155,20 @@ export class Programs {
     return JSON.stringify([what, size, lanes, sampler.is, start?.is, adaptation?.is, this.#subject.text])
   }
 
-  #motion({ draws, parameters }: BlockInputs): Motion {
+  #opened({ call, parameters }: Pick<Inputs, 'call' | 'parameters'>): { motion: Motion; call: Unpacked } {
     const { sampler } = this.#chained
-    const lanes = lanesOf(draws.first, this.#shape.blocks.size)
+    const numbers = unpacked(call)
+    const lanes = lanesOf(numbers.first, this.#shape.blocks.size)
     const isCheap = this.#subject.cost === 'elementwise' && (sampler.evaluations ?? 1) === 1
     return {
-      sampler,
-      target: this.#subject.target(parameters, lanes),
-      words: draws.words,
-      lanes,
-      steps_per_body: isCheap ? 2 : 1,
+      call: numbers,
+      motion: {
+        sampler,
+        target: this.#subject.target(parameters, lanes),
+        words: numbers.steps,
+        lanes,
+        steps_per_body: isCheap ? 2 : 1,
+      },
     }
   }
 
@@ -138,13 +177,8 @@ export class Programs {
     return rule === undefined ? {} : { adaptation: { rule, steps: this.#shape.cadence.after } }
   }
 
-  #blockExample() {
-    return { draws: drawsOf([0, 0], 0), parameters: this.#parameters }
-  }
-
-  #example(particles: unknown) {
-    const number = new Spec('int32', [])
-    return { ...this.#blockExample(), particles, span: { from: number, to: number }, last: number }
+  #block() {
+    return { call: new Spec('int32', [8]), parameters: this.#parameters }
   }
 }
 

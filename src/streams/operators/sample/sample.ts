@@ -10,8 +10,8 @@ import type { RecordBatch } from 'apache-arrow'
 import { isObservable, type Observable } from 'rxjs'
 import { fail } from '../../../errors.ts'
 import {
-  defaultExecutor, leaves, mapTree, scalarInt, Spec, streamKey,
-  type Compiled, type DeviceArray, type Executor, type WantTree,
+  defaultExecutor, DeviceArray, leaves, mapTree, streamKey, zeros,
+  type ArraySpec, type Compiled, type Executor, type WantTree,
 } from '../../../engine/index.ts'
 import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
@@ -27,8 +27,8 @@ import type { Model } from '../../model.ts'
 import { continued } from '../../gates.ts'
 import { fromPull } from '../../pull.ts'
 import { blocksOf, oneBlock, type Blocks } from './blocks.ts'
-import { ParticleBatches, type ChainRange, type FetchedRows, type ParticleBatch } from './particle-batches.ts'
-import { drawsOf, Programs, type Shape } from './programs.ts'
+import { ParticleBatches, type ChainRange, type FetchedRows } from './particle-batches.ts'
+import { packed, Programs, type Call, type Shape } from './programs.ts'
 import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
 import { energySubject, modelSubject, type ClassChoice, type Subject } from './subject.ts'
 import { Goal, type Until } from './until.ts'
@@ -84,9 +84,11 @@ class Chains {
   /** Number of the last step. */
   readonly #last: number
   readonly #shape: Shape
+  readonly #words: Pick<Call, 'start' | 'steps'>
   #parameters: unknown
   #programs!: Programs
-  #states: unknown[] = []
+  /** Of each block, as the last call left them. */
+  #particles: unknown[] = []
 
   constructor(sampler: Declared<Sampler>, options: ChainsOptions) {
     const { chains, burn_in = 0, every = 1 } = options
@@ -101,23 +103,26 @@ class Chains {
     this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
-    this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every } }
+    this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every }, burn_in: every === 1 || options.adapt !== undefined ? burn_in : 0 }
+    const { seed = 0, stream = 'particles' } = options
+    this.#words = { start: streamKey(seed, `${stream}/start`), steps: streamKey(seed, `${stream}/steps`) }
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, adapt, stop, origin, until } = this.#options
+    const { stream = 'particles', burn_in = 0, every = 1, stop, origin, until } = this.#options
     const goal = until && new Goal(until)
-    const builder = new ParticleBatches(this.#subject, this.#sampler, origin)
     let pending: Promise<Emitted> | undefined
     try {
       await this.#open()
-      const first = every === 1 || adapt !== undefined ? await this.#burnIn(burn_in) : 0
-      pending = this.#emit(first)
+      await this.#burnIn()
+      const program = await this.#programs.emit()
+      pending = this.#emit(program, this.#shape.burn_in)
+      const builder = new ParticleBatches(this.#subject, this.#sampler, this.#groups(), origin) // while the first call computes
       while (pending !== undefined) {
         const { from, to, rows }: Emitted = await pending
-        pending = to < this.#end && stop?.aborted !== true ? this.#emit(to) : undefined // computed while these are taken
+        pending = to < this.#end && stop?.aborted !== true ? this.#emit(program, to) : undefined // computed while these are taken
         for (const { row, step } of emittedSteps(from, to, burn_in, every)) {
-          const batches = this.#rowBatches(builder, rows, row, step)
+          const batches = builder.ofStep(rows, row, step)
           const divergent = batches.reduce((sum, batch) => sum + batch.num_divergent, 0)
           if (divergent === this.#options.chains) throw fail('sampler_diverged', { chains: divergent, stream, step })
           for (const { batch } of batches) yield batch
@@ -126,7 +131,7 @@ class Chains {
       }
     } finally {
       await pending?.catch(() => undefined)
-      this.#executor.release(leaves<DeviceArray>(this.#states))
+      this.#replaceParticles([])
     }
   }
 
@@ -137,7 +142,10 @@ class Chains {
     this.#programs = new Programs(this.#executor, this.#subject, this.#parameters, {
       sampler: this.#sampler, ...(isRows(start) ? {} : { start }), ...(adapt === undefined ? {} : { adaptation: adapt }),
     }, this.#shape)
-    this.#states = await this.#start(given)
+    const { size, lanes, groups } = this.#blocks
+    const nothing = mapTree<unknown, ArraySpec, { readonly state: object }>((spec) => zeros(spec), this.#programs.particles)
+    this.#particles = range(0, lanes * groups).map((block) =>
+      (given === undefined ? nothing : { ...nothing, state: { ...nothing.state, x: positionsOf(given, this.#target.dim, block * size, size) } }))
   }
 
   #defaultStart(): Declared<DrawnStart> {
@@ -146,25 +154,13 @@ class Chains {
     return this.#target.discrete === undefined ? gaussianStart({}) : statesStart({})
   }
 
-  /** The particles of all blocks; from coordinates [chains, dim] where they are given. */
-  async #start(coordinates: Float32Array | undefined): Promise<unknown[]> {
-    const program = await this.#programs.start()
-    const words = this.#words('start')
-    const given = (first: number): object => (coordinates === undefined ? {} : { positions: positionsOf(coordinates, this.#target.dim, first, this.#blocks.size) })
-    return this.#grouped((first) => ({ draws: drawsOf(words, first), parameters: this.#parameters, ...given(first) }),
-      (lanes) => program.run(lanes, 'keep'))
-  }
-
-  async #burnIn(steps: number): Promise<number> {
-    let step = 0
-    while (step < steps) {
-      const to = Math.min(steps, step + this.#stepsPerCall(Infinity))
-      const program = await this.#programs.burnIn(specsOf(this.#states[0]))
-      const outputs = await this.#timed(to - step, () => this.#stepped<{ particles: unknown }>(program, step, to, 'keep'))
-      this.#replaceStates(outputs)
-      step = to
+  async #burnIn(): Promise<void> {
+    const { burn_in } = this.#shape
+    for (let from = 0; from < burn_in;) {
+      const to = Math.min(burn_in, from + this.#stepsPerCall(Infinity))
+      await this.#stepped(await this.#programs.burnIn(), from, to, 'keep')
+      from = to
     }
-    return step
   }
 
   /** Number of the step at which a call may end: with every step emitted, a last call emits the last state and makes no step. */
@@ -172,62 +168,51 @@ class Chains {
     return this.#shape.cadence.every === 1 ? this.#last + 1 : this.#last
   }
 
-  async #emit(from: number): Promise<Emitted> {
+  async #emit(program: Compiled, from: number): Promise<Emitted> {
     const to = Math.min(this.#end, from + this.#stepsPerCall(this.#shape.rows * this.#shape.cadence.every))
-    const program = await this.#programs.emit(specsOf(this.#states[0]))
-    const outputs = await this.#timed(to - from, () =>
-      this.#stepped<{ particles: unknown; rows: FetchedRows }>(program, from, to, { particles: 'keep', rows: 'join' }))
-    this.#replaceStates(outputs)
+    const outputs = await this.#stepped<{ rows: FetchedRows }>(program, from, to, { particles: 'keep', rows: 'join' })
     // A joined output stands in the rows of every lane of its group.
     return { from, to, rows: outputs.filter((_, i) => i % this.#blocks.lanes === 0).map(({ rows }) => rows) }
   }
 
-  #stepped<Out>(program: Compiled, from: number, to: number, want: WantTree): Promise<Out[]> {
-    const words = this.#words('steps')
-    const span = { from: scalarInt(from), to: scalarInt(to) }
-    const last = scalarInt(this.#last)
-    return this.#grouped((first, block) => ({ draws: drawsOf(words, first), parameters: this.#parameters, particles: this.#states[block], span, last }),
-      (lanes) => program.run<Out>(lanes, want))
-  }
-
-  /** Calls a program for all blocks, as many at a time as it has lanes. */
-  async #grouped<Out>(inputs: (first: number, block: number) => unknown, run: (lanes: unknown[]) => Promise<Out[]>): Promise<Out[]> {
+  /** Moves the particles of all blocks, as many at a time as a program has lanes. */
+  async #stepped<Out>(program: Compiled, from: number, to: number, want: WantTree): Promise<(Out & Moved)[]> {
     const { size, lanes, groups } = this.#blocks
-    const calls = Array.from({ length: groups }, (_, group) =>
-      run(Array.from({ length: lanes }, (_, lane) => inputs((group * lanes + lane) * size, group * lanes + lane))))
-    return (await Promise.all(calls)).flat()
+    const inputs = (block: number) => ({
+      call: packed({ ...this.#words, first: block * size, from, to, last: this.#last }),
+      parameters: this.#parameters,
+      particles: this.#particles[block],
+    })
+    const begin = performance.now()
+    const outputs = (await Promise.all(range(0, groups).map((group) => program.run<Out & Moved>(range(group * lanes, (group + 1) * lanes).map(inputs), want)))).flat()
+    this.#programs.steps_per_ms = (to - from) / Math.max(0.05, (performance.now() - begin) / groups)
+    this.#replaceParticles(outputs)
+    return outputs
   }
 
-  #rowBatches(builder: ParticleBatches, rows: readonly FetchedRows[], row: number, step: number): ParticleBatch[] {
-    return rows.map((fetched, group) => builder.batch(fetched, row, step, this.#group(group)))
+  /** The chains that one call of a program moves. */
+  #groups(): ChainRange[] {
+    const { size, lanes, groups } = this.#blocks
+    return range(0, groups).map((group) => {
+      const first = group * lanes * size
+      return { first, chains: Math.min(lanes * size, this.#options.chains - first) }
+    })
   }
 
-  #group(index: number): ChainRange {
-    const size = this.#blocks.size * this.#blocks.lanes
-    return { first: index * size, chains: Math.min(size, this.#options.chains - index * size) }
-  }
-
-  #words(use: 'start' | 'steps'): readonly [number, number] {
-    const { seed = 0, stream = 'particles' } = this.#options
-    return streamKey(seed, `${stream}/${use}`)
-  }
-
-  #replaceStates(outputs: readonly { particles: unknown }[]): void {
-    this.#executor.release(leaves<DeviceArray>(this.#states))
-    this.#states = outputs.map(({ particles }) => particles)
+  #replaceParticles(moved: readonly Moved[]): void {
+    const kept = leaves(this.#particles).filter((array) => array instanceof DeviceArray)
+    if (kept.length > 0) this.#executor.release(kept)
+    this.#particles = moved.map(({ particles }) => particles)
   }
 
   #stepsPerCall(most: number): number {
     const wanted = Math.max(1, Math.floor(this.#programs.steps_per_ms * CALL_MS))
     return Math.min(wanted, most, this.#options.max_steps_per_call ?? Infinity)
   }
+}
 
-  async #timed<T>(steps: number, call: () => Promise<T>): Promise<T> {
-    const begin = performance.now()
-    const result = await call()
-    this.#programs.steps_per_ms = steps / Math.max(0.05, (performance.now() - begin) / this.#blocks.groups)
-    return result
-  }
+interface Moved {
+  readonly particles: unknown
 }
 
 interface Emitted {
@@ -258,11 +243,13 @@ export function numSteps(sampler: Declared<Sampler>, target: Target, steps: numb
 const isRows = (start: Declared<DrawnStart> | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
 
 /** What a call emitted, and in which rows: states that its steps started from if every one is, else states that they led to. */
-function emittedSteps(from: number, to: number, burnIn: number, every: number): { row: number; step: number }[] {
-  if (every === 1) return range(Math.max(from, burnIn + 1), to).map((step) => ({ row: step - from, step }))
-  return range(from + 1, to + 1).filter((step) => step > burnIn && (step - burnIn) % every === 0).map((step, row) => ({ row, step }))
+function* emittedSteps(from: number, to: number, burnIn: number, every: number): Generator<{ readonly row: number; readonly step: number }> {
+  if (every === 1) {
+    for (let step = Math.max(from, burnIn + 1); step < to; step++) yield { row: step - from, step }
+    return
+  }
+  const earlier = Math.max(0, Math.floor((from - burnIn) / every))
+  for (let row = 0, step = burnIn + (earlier + 1) * every; step <= to; row++, step += every) yield { row, step }
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
-
-const specsOf = (tree: unknown): unknown => mapTree((leaf) => new Spec((leaf as DeviceArray).dtype, (leaf as DeviceArray).shape), tree)

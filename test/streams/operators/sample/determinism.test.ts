@@ -1,6 +1,6 @@
 /** Particles depend on the declaration, the seed and the stream's name alone. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { inlineExecutor, leaves, scalarInt, Spec, streamKey, workerExecutor, type HostArray } from '../../../../src/engine/index.ts'
+import { inlineExecutor, leaves, mapTree, streamKey, workerExecutor, zeros, type ArraySpec, type HostArray } from '../../../../src/engine/index.ts'
 import { ringOfGaussians } from '../../../../src/models/energies/ring-of-gaussians.ts'
 import { mlp } from '../../../../src/models/nets/mlp.ts'
 import { geometric } from '../../../../src/models/noise/geometric.ts'
@@ -11,7 +11,7 @@ import { gaussianStart } from '../../../../src/models/starts/gaussian.ts'
 import { defaultVariables } from '../../../../src/models/variables.ts'
 import { Model } from '../../../../src/streams/model.ts'
 import { blocksOf } from '../../../../src/streams/operators/sample/blocks.ts'
-import { drawsOf, Programs } from '../../../../src/streams/operators/sample/programs.ts'
+import { packed, Programs } from '../../../../src/streams/operators/sample/programs.ts'
 import { sample, type SampleOptions } from '../../../../src/streams/operators/sample/sample.ts'
 import { energySubject } from '../../../../src/streams/operators/sample/subject.ts'
 import { needs } from '../../../needs.ts'
@@ -92,20 +92,17 @@ describe('the number of chains', () => {
 })
 
 test('blocks that run at once give the bits of blocks that run one after another', async () => {
-  const [size, words] = [64, streamKey(3, 'particles/steps')]
+  const [size, words] = [64, { start: streamKey(3, 'particles/start'), steps: streamKey(3, 'particles/steps') }]
   const states = async (lanes: number, groups: number): Promise<string[]> => {
-    const programs = new Programs(inline, energySubject(energy, 1), undefined, { sampler, start: gaussianStart({}) }, { blocks: { size, lanes, groups }, rows: 1, cadence: { after: 0, every: 1 } })
-    const grouped = async <Out>(make: (block: number) => unknown, call: (inputs: unknown[]) => Promise<Out[]>): Promise<Out[]> => {
-      const out: Out[] = []
-      for (let group = 0; group < groups; group++) out.push(...await call(Array.from({ length: lanes }, (_, lane) => make(group * lanes + lane))))
-      return out
+    const shape = { blocks: { size, lanes, groups }, rows: 1, cadence: { after: 30, every: 1 }, burn_in: 30 }
+    const programs = new Programs(inline, energySubject(energy, 1), undefined, { sampler, start: gaussianStart({}) }, shape)
+    const program = await programs.burnIn()
+    const particles = mapTree<unknown, ArraySpec>((spec) => zeros(spec), programs.particles)
+    const moved: unknown[] = []
+    for (let group = 0; group < groups; group++) {
+      moved.push(...await program.run(Array.from({ length: lanes }, (_, lane) =>
+        ({ call: packed({ ...words, first: (group * lanes + lane) * size, from: 0, to: 30, last: 30 }), parameters: undefined, particles }))))
     }
-    const at = (block: number) => ({ draws: drawsOf(words, block * size), parameters: undefined })
-    const start = await programs.start()
-    const particles = await grouped(at, (inputs) => start.run<{ state: { x: HostArray } }>(inputs))
-    const advance = await programs.burnIn({ state: { x: new Spec('float32', [2, size]) }, info: {}, tuned: undefined })
-    const span = { from: scalarInt(1), to: scalarInt(30) }
-    const moved = await grouped((block) => ({ ...at(block), particles: particles[block], span, last: scalarInt(30) }), (inputs) => advance.run(inputs))
     return leaves<HostArray>(moved).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'))
   }
   const [together, apart] = [await states(4, 1), await states(1, 4)]
