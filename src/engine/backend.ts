@@ -3,16 +3,10 @@
  */
 import { fail } from '../errors.ts'
 import type { Dtype } from './array.ts'
+import { dtypeOfNumber, type Binding, type TfAttribute } from './binding.ts'
 import { OPS } from './graph/ops.ts'
 import type { Attribute, GraphDtype } from './graph/program.ts'
 import { loaded, type DataId, type Tensor, type TensorInfo } from './tf.ts'
-
-/** An attribute as tfjs kernels pass it. */
-export interface TfAttribute {
-  readonly name: string
-  readonly type: number
-  readonly value: unknown
-}
 
 /** What the backend knows of a tensor's data: not yet uploaded (`values`), or a TensorFlow handle (`id`). */
 export interface TfInfo {
@@ -23,29 +17,6 @@ export interface TfInfo {
   refCount: number
   /** A value of a recording: it has no data (`id` is -1), or zeros. */
   is_recorded?: true
-}
-
-interface Binding {
-  readonly TF_FLOAT: number
-  readonly TF_INT32: number
-  readonly TF_BOOL: number
-  readonly TF_ATTR_TYPE: number
-  readonly TF_ATTR_INT: number
-  readonly TF_ATTR_FLOAT: number
-  readonly TF_ATTR_BOOL: number
-  readonly TF_ATTR_STRING: number
-  readonly TF_ATTR_SHAPE: number
-  readonly TF_Version?: string
-  createTensor(shape: readonly number[], dtype: number, values: ArrayBufferView): number
-  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
-  deleteTensor(id: number): void
-  loadSavedModel(folder: string, tags: string): number
-  /** Names of inputs and outputs are joined by commas. */
-  runSavedModel(model: number, ids: readonly number[], inputs: string, outputs: string): { readonly id: number; readonly shape: number[]; readonly dtype: number }[]
-  deleteSavedModel(model: number): void
-  getNumOfTensors(): number
-  getNumOfSavedModels(): number
-  executeOp(name: string, attributes: readonly TfAttribute[], ids: readonly number[], numOutputs: number): { id: number }[]
 }
 
 export interface TfBackend {
@@ -94,17 +65,6 @@ function asAttribute(op: string, { name, type, value }: TfAttribute): Attribute 
     default: throw new TypeError(`attribute ${name} of ${op} has the unknown type ${type}`)
   }
 }
-
-/** TensorFlow's number of a dtype. */
-export function dtypeNumber(dtype: Dtype): number {
-  const { TF_FLOAT, TF_INT32, TF_BOOL } = backend().binding
-  return { float32: TF_FLOAT, int32: TF_INT32, bool: TF_BOOL }[dtype]
-}
-
-/** The dtype that has this number in TensorFlow, if it is one of ours. */
-export const dtypeOfNumber = (value: number): Dtype | undefined => DTYPES.find((dtype) => dtypeNumber(dtype) === value)
-
-const DTYPES = ['float32', 'int32', 'bool'] as const
 
 function dtypeName(value: number): GraphDtype {
   const name = dtypeOfNumber(value)

@@ -12,7 +12,8 @@
  */
 import { fail } from '../errors.ts'
 import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
-import { asAttributes, backend, dtypeNumber, dtypeOf, infoOf, type TfAttribute, type TfBackend, type TfInfo } from './backend.ts'
+import { asAttributes, backend, dtypeOf, infoOf, type TfBackend, type TfInfo } from './backend.ts'
+import { dtypeNumber, type TfAttribute } from './binding.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'

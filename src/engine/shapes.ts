@@ -5,7 +5,8 @@
  * holds each rule against TensorFlow.
  */
 import { Spec, type ArraySpec } from './array.ts'
-import { backend, dtypeOf, dtypeOfNumber, type TfAttribute } from './backend.ts'
+import { backend, dtypeOf } from './backend.ts'
+import { dtypeOfNumber, type TfAttribute } from './binding.ts'
 import { tf, type Tensor } from './tf.ts'
 
 type Rule = (attributes: readonly TfAttribute[], inputs: readonly Tensor[]) => ArraySpec | undefined

@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module'
 import type * as Tfjs from '@tensorflow/tfjs'
 import { load as loadTfjsNode } from '../setup/load.mjs'
-import { locate } from '../setup/locate.mjs'
+import { reasonOf, tensorFlow } from './binding.ts'
 import { repairDerivatives } from './derivatives.ts'
 import { setEnvironment } from './environment.ts'
 
@@ -45,13 +45,12 @@ export function loaded(): Loaded {
 function load(): Loaded {
   setEnvironment()
   const tfjs = createRequire(import.meta.url)('@tensorflow/tfjs') as typeof Tfjs
-  if (process.env.HEATBATH_BACKEND === 'eager') return eager(tfjs, 'HEATBATH_BACKEND is eager')
-  const folder = locate()
-  if (folder === null) return eager(tfjs, 'it is not in the cache folder')
+  const where = tensorFlow()
+  if ('reason' in where) return eager(tfjs, where.reason)
   try {
-    return { tf: loadTfjsNode(folder, tfjs), kind: 'xla' }
+    return { tf: loadTfjsNode(where.folder, tfjs), kind: 'xla' }
   } catch (error) {
-    return eager(tfjs, (error as Error).message.split('\n')[0] ?? 'it does not load')
+    return eager(tfjs, reasonOf(error))
   }
 }
 

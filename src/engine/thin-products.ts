@@ -8,7 +8,7 @@
  * that multiplies matrices on the CPU takes as long as for products fifty times their size. Measured,
  * 128 rows, width 128, 2 coordinates: 36 µs to 6, and 50 to 10, of a training step of 550.
  */
-import type { TfAttribute } from './backend.ts'
+import type { TfAttribute } from './binding.ts'
 import { tf, type Tensor } from './tf.ts'
 
 /** Most terms of the first, and most sums of the second. */

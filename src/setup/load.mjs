@@ -9,6 +9,7 @@
  * Throws what the dynamic linker says when TensorFlow's library cannot be loaded.
  */
 import { createRequire } from 'node:module'
+import path from 'node:path'
 import util from 'node:util'
 
 /**
@@ -23,4 +24,15 @@ export function load(folder, tfjs) {
   old['isArray'] ??= Array.isArray
   Object.assign(globalThis, { [Symbol.for('heatbath.tfjs')]: tfjs })
   return createRequire(import.meta.url)(folder)
+}
+
+/**
+ * Loads the addon alone: TensorFlow without tfjs. The same object that tfjs-node has, where both are loaded.
+ *
+ * @param {string} folder as `locate` returns it
+ * @returns {unknown}
+ */
+export function loadAddon(folder) {
+  const require = createRequire(path.join(folder, 'package.json'))
+  return require(require('@mapbox/node-pre-gyp').find())
 }

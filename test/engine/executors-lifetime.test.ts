@@ -1,7 +1,7 @@
 /** What executors cost and how they end: memory, the event loop, threads that die. */
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { backend } from '../../src/engine/backend.ts'
+import { binding } from '../../src/engine/binding.ts'
 import { compile, inlineExecutor, Spec, workerExecutor, type Executor, type HostArray, type Input } from '../../src/engine/index.ts'
 import { tf, type Tensor } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
@@ -66,7 +66,7 @@ describe('a worker that ends', () => {
 })
 
 /** Tensors and programs that TensorFlow holds, of this thread. */
-const held = (): readonly [number, number] => [backend().binding.getNumOfTensors(), backend().binding.getNumOfSavedModels()]
+const held = (): readonly [number, number] => [binding().getNumOfTensors(), binding().getNumOfSavedModels()]
 
 describe('memory', () => {
   const megabytes = (): number => process.memoryUsage().rss / 2 ** 20

@@ -4,7 +4,8 @@
  */
 import { beforeAll, expect, test } from 'vitest'
 import { describe as described } from '../../src/engine/index.ts'
-import { backend, type TfAttribute } from '../../src/engine/backend.ts'
+import { backend } from '../../src/engine/backend.ts'
+import type { TfAttribute } from '../../src/engine/binding.ts'
 import { outputSpec, ruledOps } from '../../src/engine/shapes.ts'
 import { tf, type Tensor } from '../../src/engine/tf.ts'
 import { has, needs } from '../needs.ts'

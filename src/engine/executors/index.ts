@@ -1,3 +1,4 @@
+import { tensorFlow } from '../binding.ts'
 import { loaded } from '../tf.ts'
 import type { Executor } from './contract.ts'
 import { eagerExecutor } from './eager.ts'
@@ -11,6 +12,12 @@ export { workerExecutor } from './worker.ts'
 let shared: Executor | undefined
 
 /** The executor of this process that operators use unless given another: a worker, or eager without TensorFlow. */
-export function defaultExecutor(): Executor {
-  return (shared ??= loaded().kind === 'xla' ? workerExecutor() : eagerExecutor())
+export const defaultExecutor = (): Executor => (shared ??= chosen())
+
+function chosen(): Executor {
+  if ('reason' in tensorFlow()) return eagerExecutor()
+  const worker = workerExecutor() // loads TensorFlow while this thread does
+  if (loaded().kind === 'xla') return worker
+  void worker.close()
+  return eagerExecutor()
 }

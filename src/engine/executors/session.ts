@@ -9,7 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fail } from '../../errors.ts'
 import { describe, HostArray, sameShape, type ArraySpec } from '../array.ts'
-import { backend, dtypeNumber, dtypeOfNumber } from '../backend.ts'
+import { binding, dtypeNumber, dtypeOfNumber, type Binding } from '../binding.ts'
 import type { Program } from '../graph/program.ts'
 import { OPS } from '../graph/ops.ts'
 import { captureName, inputName, joinedName, outputName, savedModel } from '../graph/saved-model.ts'
@@ -53,7 +53,7 @@ export class Session {
     this.#programs.set(id, {
       program,
       lanes: layout.lanes,
-      model: loadModel(savedModel(program, layout, backend().isUsingGpuDevice ? 'GPU' : 'CPU')),
+      model: loadModel(savedModel(program, layout, binding().isUsingGpuDevice() ? 'GPU' : 'CPU')),
       captures: program.captures.map(upload),
       inputs: [
         ...lanes.flatMap((lane) => program.inputs.map((_, i) => inputName(lane, i))),
@@ -74,7 +74,7 @@ export class Session {
     try {
       const handles = flat.map((input, i) => kept[i] ?? added(uploaded, upload(input as HostArray)))
       const { names, wants, rows } = fetchOf(entry, want)
-      const outputs = backend().binding.runSavedModel(entry.model, [...handles, ...entry.captures], entry.inputs, names)
+      const outputs = binding().runSavedModel(entry.model, [...handles, ...entry.captures], entry.inputs, names)
       const results = outputs.map((output, i) => this.#result(held(output), wants[i] as Want))
       return rows.map((row) => row.map((index) => results[index] as HostArray | DeviceArray))
     } catch (error) {
@@ -87,7 +87,7 @@ export class Session {
   unload(id: number): void {
     const entry = this.#programs.get(id)
     if (entry === undefined) return
-    backend().binding.deleteSavedModel(entry.model)
+    binding().deleteSavedModel(entry.model)
     entry.captures.forEach(free)
     this.#programs.delete(id)
   }
@@ -150,7 +150,7 @@ function fetchOf({ lanes, fetches }: Entry, want: readonly Want[]): Fetch {
   return fetch
 }
 
-type Output = ReturnType<ReturnType<typeof backend>['binding']['runSavedModel']>[number]
+type Output = ReturnType<Binding['runSavedModel']>[number]
 
 function held({ id, shape, dtype }: Output): Held {
   const name = dtypeOfNumber(dtype)
@@ -158,11 +158,11 @@ function held({ id, shape, dtype }: Output): Held {
   return { handle: id, shape, dtype: name }
 }
 
-const upload = ({ data, shape, dtype }: HostArray): number => backend().binding.createTensor(shape, dtypeNumber(dtype), data)
+const upload = ({ data, shape, dtype }: HostArray): number => binding().createTensor(shape, dtypeNumber(dtype), data)
 
-const download = ({ handle, shape, dtype }: Held): HostArray => new HostArray(dtype, shape, backend().binding.tensorDataSync(handle) as never)
+const download = ({ handle, shape, dtype }: Held): HostArray => new HostArray(dtype, shape, binding().tensorDataSync(handle) as never)
 
-const free = (handle: number): void => backend().binding.deleteTensor(handle)
+const free = (handle: number): void => binding().deleteTensor(handle)
 
 function added<T>(list: T[], item: T): T {
   list.push(item)
@@ -174,7 +174,7 @@ function loadModel(bytes: Uint8Array): number {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'heatbath-'))
   try {
     writeFileSync(path.join(folder, 'saved_model.pb'), bytes)
-    return backend().binding.loadSavedModel(folder, 'serve')
+    return binding().loadSavedModel(folder, 'serve')
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import { HeatbathError } from '../../errors.ts'
 import { HostArray } from '../array.ts'
+import { binding } from '../binding.ts'
 import type { Program } from '../graph/program.ts'
 import { buffersOf, type DeviceArray, type Input, type Layout, type Want } from './contract.ts'
 import { Session } from './session.ts'
@@ -20,6 +21,11 @@ export type Reply = { readonly call: number } & (
 )
 
 const session = new Session()
+try {
+  binding() // while nobody waits for it
+} catch {
+  // whoever asks for something is told
+}
 
 function answer(request: Request): unknown {
   switch (request.method) {
