@@ -37,16 +37,16 @@ export function normal(key: Key, shape: readonly number[], axis = shape.length -
   })
 }
 
-/** Uniform numbers in (0, 1), float32, of 23 bits: neither end is ever drawn. */
+/** Uniform numbers in (0, 1), float32, of 23 bits: neither end is ever drawn. Computed once: they decide, and what they decide are several values. */
 export function uniform(key: Key, shape: readonly number[], axis = shape.length - 1): Tensor {
-  return draw(key, shape, axis, {
+  return once(key, draw(key, shape, axis, {
     graph: (into, [w0, w1], byParity) => {
       const [w, f] = [graphWords(into.builder), graphFloats(into.builder)]
       const from1To2 = w.or(w.shiftRight(byParity('uint32', w0, w1), 9), w.constant(0x3f800000))
       return f.sub(w.cast(from1To2, 'uint32', 'float32'), f.constant(1 - 2 ** -24))
     },
     host: (words, parity) => ((words[parity as 0 | 1] >>> 9) + 0.5) * 2 ** -23,
-  })
+  }))
 }
 
 /** Integers from 0 to `below` (at most 2^22), itself excluded, int32. */
@@ -57,6 +57,17 @@ export function integers(key: Key, shape: readonly number[], below: number, axis
 /** -1 or 1 with equal probability (Rademacher), float32. (By comparison: XLA may merge two subtractions, and round to 0.) */
 export function signs(key: Key, shape: readonly number[], axis = shape.length - 1): Tensor {
   return tf.where(tf.less(uniform(key, shape, axis), 0.5), -1, 1)
+}
+
+/**
+ * What was drawn with a key, computed once for all who use it.
+ *
+ * XLA computes anew, in each place, what it takes for cheap, and a hundred integer operations are cheap to it;
+ * a division is not. So it divides by a one that the compiler cannot know: that of a step number ≥ 0.
+ */
+export function once<T extends Tensor>(key: Key, drawn: T): T {
+  const one = tf.cast(tf.add(tf.minimum(key.step, tf.scalar(0, 'int32')), tf.scalar(1, 'int32')), 'float32')
+  return tf.div(drawn, one)
 }
 
 function draw(key: Key, shape: readonly number[], axis: number, one: Draw): Tensor {

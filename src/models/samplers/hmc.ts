@@ -9,7 +9,7 @@
  * Shapes: x, p, score [dim, chains]; M⁻¹ [dim, 1]; the rest [chains].
  */
 import { z } from 'zod'
-import { normal, split, type Key } from '../../engine/rng/index.ts'
+import { normal, once, split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler, densityOf } from './contract.ts'
 import { DIVERGENT, leapfrogs, positionAt, totalEnergy, type PhasePoint } from './leapfrog.ts'
@@ -37,7 +37,7 @@ export const hmc = defineSampler({
     step(key, state: PhasePoint, target, tuning) {
       const [momentumKey, acceptKey] = split(key, 2) as [Key, Key]
       const inverseMass = tuning.inverse_mass as Tensor2D
-      const momentum = tf.mul<Tensor2D>(normal(momentumKey, state.x.shape), tf.rsqrt(inverseMass))
+      const momentum = tf.mul<Tensor2D>(once(momentumKey, normal(momentumKey, state.x.shape)), tf.rsqrt(inverseMass))
       const begin = { ...state, momentum }
       const { momentum: ended, ...proposal } = leapfrogs(begin, densityOf(target), tuning.step_size, inverseMass, steps)
       const error = tf.sub<Tensor1D>(totalEnergy({ ...proposal, momentum: ended }, inverseMass), totalEnergy(begin, inverseMass))

@@ -8,7 +8,7 @@
  * Shapes: x [dim, chains]; the rest [chains].
  */
 import { z } from 'zod'
-import { normal } from '../../engine/rng/index.ts'
+import { normal, once } from '../../engine/rng/index.ts'
 import { tf, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler } from './contract.ts'
 import { metropolisHastings } from './metropolis-hastings.ts'
@@ -24,7 +24,7 @@ export const independence = defineSampler({
   reference: 'Tierney 1994, https://doi.org/10.1214/aos/1176325750',
   make: (gaussian) => metropolisHastings((key, before, { dim }) => {
     const { mean, scale, potential } = referenceOf(NAME, gaussian, dim)
-    const x = tf.add<Tensor2D>(mean, tf.mul(scale, normal(key, before.shape)))
+    const x = tf.add<Tensor2D>(mean, tf.mul(scale, once(key, normal(key, before.shape))))
     return { x, log_ratio: tf.sub(potential(x), potential(before)) }
   }),
 })

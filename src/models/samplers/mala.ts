@@ -8,7 +8,7 @@
  * Shapes: x, score [dim, chains]; the rest [chains].
  */
 import { z } from 'zod'
-import { normal, split, type Key } from '../../engine/rng/index.ts'
+import { normal, once, split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
 import { defineSampler, densityOf, type SamplerState } from './contract.ts'
@@ -39,7 +39,7 @@ export const mala = defineSampler({
     tuning: () => ({ step_size: tf.scalar(step_size) }),
     step(key, state: State, target, { step_size: eta }) {
       const [noiseKey, acceptKey] = split(key, 2) as [Key, Key]
-      const noise = normal(noiseKey, state.x.shape)
+      const noise = once(noiseKey, normal(noiseKey, state.x.shape))
       const drifted = tf.add(state.x, tf.mul(eta, state.score))
       const proposal = stateAt(tf.add(drifted, tf.mul(tf.sqrt(tf.mul(2, eta)), noise)), target)
       const back = tf.sub(tf.sub(state.x, proposal.x), tf.mul(eta, proposal.score))

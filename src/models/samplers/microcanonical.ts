@@ -13,7 +13,7 @@
  * Shapes: x, u, score [dim, chains]; potential, energy error [chains].
  */
 import { z } from 'zod'
-import { normal } from '../../engine/rng/index.ts'
+import { normal, once } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler, densityOf } from './contract.ts'
 import { positionAt, type PhasePoint } from './leapfrog.ts'
@@ -48,7 +48,7 @@ export const microcanonical = defineSampler({
       const { potential, score } = densityOf(target).potentialAndScore(x)
       const after = turned(before.direction, score, step_size / 2)
       const nu = Math.sqrt(Math.expm1((2 * step_size) / (length ?? Math.sqrt(dim))) / dim)
-      const direction = directionOf(tf.add(after.direction, tf.mul(nu, normal(key, state.x.shape))))
+      const direction = directionOf(tf.add(after.direction, tf.mul(nu, once(key, normal(key, state.x.shape)))))
       const kinetic = tf.mul<Tensor1D>(dim - 1, tf.add(before.log_gain, after.log_gain))
       return [{ x, potential, score, direction }, { energy_error: tf.add(tf.sub(potential, state.potential), kinetic) }]
     },

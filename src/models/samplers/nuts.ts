@@ -11,7 +11,7 @@
  * Shapes: x, p, score [dim, chains]; M⁻¹ [dim, 1]; the rest [chains].
  */
 import { z } from 'zod'
-import { fold, loop, normal, split, twins, uniform, type Key } from '../../engine/index.ts'
+import { fold, loop, normal, once, split, twins, uniform, type Key } from '../../engine/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { choose } from './choose.ts'
 import { defineSampler, densityOf } from './contract.ts'
@@ -51,7 +51,7 @@ export const nuts = defineSampler({
     init: positionAt,
     step(key, state: PhasePoint, target, { step_size: epsilon, inverse_mass }) {
       const [momentumKey, sideKey, pointKey] = split(key, 3) as [Key, Key, Key]
-      const momentum = normal(momentumKey, state.x.shape) as Tensor2D
+      const momentum = once(momentumKey, normal(momentumKey, state.x.shape)) as Tensor2D
       const dynamics: Dynamics = {
         density: densityOf(target),
         stride: tf.mul(tf.mul(epsilon, tf.sqrt(inverse_mass as Tensor2D)), tf.onesLike(state.x)),

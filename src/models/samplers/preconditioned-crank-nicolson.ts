@@ -10,7 +10,7 @@
  * Shapes: x [dim, chains]; the rest [chains].
  */
 import { z } from 'zod'
-import { normal } from '../../engine/rng/index.ts'
+import { normal, once } from '../../engine/rng/index.ts'
 import { tf, type Tensor, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler } from './contract.ts'
 import { metropolisHastings } from './metropolis-hastings.ts'
@@ -34,7 +34,7 @@ export const preconditionedCrankNicolson = defineSampler({
       const { mean, scale, potential } = referenceOf(NAME, gaussian, dim)
       const b = tf.minimum<Tensor>(step_size, 1)
       const kept = tf.mul<Tensor2D>(tf.sqrt(tf.sub(1, tf.square(b))), tf.sub(before, mean))
-      const x = tf.add<Tensor2D>(mean, tf.add(kept, tf.mul(tf.mul(b, scale), normal(key, before.shape))))
+      const x = tf.add<Tensor2D>(mean, tf.add(kept, tf.mul(tf.mul(b, scale), once(key, normal(key, before.shape)))))
       return { x, log_ratio: tf.sub(potential(x), potential(before)) } // reversible under the reference
     }),
     tunes: ['step_size'],

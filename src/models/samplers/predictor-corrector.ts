@@ -11,7 +11,7 @@
  * Shapes: x [dim, chains]; ε [1, chains].
  */
 import { z } from 'zod'
-import { normal, split, type Key } from '../../engine/rng/index.ts'
+import { normal, once, split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
 import { defineSampler } from './contract.ts'
@@ -42,7 +42,7 @@ export const predictorCorrector = defineSampler({
 
 function correct(key: Key, x: Tensor2D, target: Target, sigma: Scalar, snr: number): Tensor2D {
   const score = target.score(x, sigma)
-  const noise = normal(key, x.shape) as Tensor2D
+  const noise = once(key, normal(key, x.shape)) as Tensor2D
   const ratio = tf.minimum<Tensor2D>(tf.div(norms(noise), tf.maximum(norms(score), SMALLEST_NORM)), tf.mul(2, sigma))
   const root = tf.mul<Tensor2D>(2 * snr, ratio) // √(2ε)
   const moved = tf.add<Tensor2D>(x, tf.mul(tf.div(tf.square(root), 2), score))

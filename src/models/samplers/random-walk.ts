@@ -8,7 +8,7 @@
  * Shapes: x [dim, chains]; the rest [chains].
  */
 import { z } from 'zod'
-import { normal } from '../../engine/rng/index.ts'
+import { normal, once } from '../../engine/rng/index.ts'
 import { tf } from '../../engine/tf.ts'
 import { defineSampler } from './contract.ts'
 import { metropolisHastings } from './metropolis-hastings.ts'
@@ -24,7 +24,7 @@ export const randomWalk = defineSampler({
   example: 'sampler: { random_walk: { scale: 0.5 } }',
   reference: 'Metropolis et al. 1953, https://doi.org/10.1063/1.1699114',
   make: ({ scale }) => ({
-    ...metropolisHastings((key, x, _, { step_size }) => ({ x: tf.add(x, tf.mul(step_size, normal(key, x.shape))) })),
+    ...metropolisHastings((key, x, _, { step_size }) => ({ x: once(key, tf.add(x, tf.mul(step_size, normal(key, x.shape)))) })),
     tunes: ['step_size'],
     tuning: () => ({ step_size: tf.scalar(scale) }),
   }),

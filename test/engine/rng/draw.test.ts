@@ -1,6 +1,6 @@
 /** Draws: the graph's are the host's, and each is a function of where it stands alone. */
 import { describe, expect, test } from 'vitest'
-import { integers, keyAt, normal, scalarInt, signs, uniform, type HostArray, type Key, type WordPair } from '../../../src/engine/index.ts'
+import { integers, keyAt, normal, once, scalarInt, signs, uniform, type HostArray, type Key, type WordPair } from '../../../src/engine/index.ts'
 import { coordinateKeys } from '../../../src/engine/rng/key.ts'
 import { boxMullerOnHost } from '../../../src/engine/rng/normal.ts'
 import { DRAW_ROUNDS, hostWords, threefry2x32 } from '../../../src/engine/rng/threefry.ts'
@@ -45,6 +45,17 @@ test('normals are the exact transform to 3e-6 + 6e-8/r, r its radius, over a mil
     }
   }
   expect(worst).toBeLessThan(1)
+})
+
+test.each([0, 1, 7, 2 ** 31 - 1])('what is computed once is what was drawn, at step %i', async (step) => {
+  const draw = (key: Key): Tensor[] => {
+    const z = normal(key, [2, 1000])
+    return [z, once(key, z)]
+  }
+  for (const run of [compiled, eagerly]) {
+    const [drawnAnew, drawnOnce] = await drawn<HostArray[]>(run, draw, { step, lanes: 1000 }) as [HostArray, HostArray]
+    expect(bytes(drawnOnce)).toEqual(bytes(drawnAnew))
+  }
 })
 
 describe('the smallest and the largest word of a draw', () => {
