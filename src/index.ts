@@ -152,7 +152,7 @@ export { defineSource, type DeclaredSource, type Source, type SourceContext } fr
 
 // The engine, for functions of one's own
 export {
-  defaultExecutor, eagerExecutor, fold, inlineExecutor, integers, loop, normal, readRow, signs, split, twins, uniform,
+  defaultExecutor, eagerExecutor, fold, inlineExecutor, integers, loop, normal, once, readRow, signs, split, twins, uniform,
   valueAndGrad, valueAndGrads, workerExecutor, writeRow, type Executor, type Key,
 } from './engine/index.ts'
 

@@ -73,6 +73,7 @@ function describeStage(): void {
 
 /** What is not there yet, and when it comes. */
 function hintOf(hasCharts: boolean): string {
+  if (!run.is_known) return ''
   if (run.end !== undefined) return hasCharts || view.shown !== undefined ? '' : 'This run has shown nothing that can be drawn.'
   if (view.shown === undefined) {
     const later = run.graph?.streams.find(({ sample, phases }) => sample !== undefined && (phases[0] ?? 0) > run.state.phase)

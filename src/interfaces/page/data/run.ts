@@ -52,6 +52,11 @@ export class Run {
     if (event.event === 'end') this.end = event
   }
 
+  /** Whether its streams are. */
+  get is_known(): boolean {
+    return this.#began !== undefined
+  }
+
   /** How long it has been going on, or did. */
   get seconds(): number | undefined {
     if (this.end !== undefined) return this.end.seconds
