@@ -77,6 +77,8 @@ export class Programs {
   readonly #parameters: unknown
   readonly #chained: Chained
   readonly #shape: Shape
+  /** What all of its programs depend on, besides the executor and the subject's identity. */
+  readonly #text: string
 
   /** `parameters` are the subject's, of which the shapes count. */
   constructor(executor: Executor, subject: Subject, parameters: unknown, chained: Chained, shape: Shape) {
@@ -85,6 +87,8 @@ export class Programs {
     this.#parameters = parameters
     this.#chained = chained
     this.#shape = shape
+    const { sampler, start, adaptation } = chained
+    this.#text = JSON.stringify([shape.blocks.size, shape.blocks.lanes, sampler.is, start?.is, adaptation?.is, subject.text])
   }
 
   /** How fast the last call went: the next one's length follows from it. */
@@ -98,7 +102,7 @@ export class Programs {
 
   /** The particles of a block, as a tree of Specs. */
   get particles(): unknown {
-    return specs.get([this.#executor, this.#subject.identity], this.#text(`particles ${this.#shape.cadence.after}`), () =>
+    return specs.get([this.#executor, this.#subject.identity], `particles ${this.#shape.cadence.after}, ${this.#text}`, () =>
       returned(this.#name, this.#block(), (inputs: Pick<Inputs, 'call' | 'parameters'>) => {
         const { motion, call } = this.#opened(inputs)
         return startParticles({ ...motion, ...this.#adaptation() }, this.#positions(motion, call, tf.zeros([motion.target.dim, this.#shape.blocks.size])))
@@ -137,22 +141,16 @@ export class Programs {
   }
 
   get #rate(): { steps_per_ms: number } {
-    return rates.get([this.#executor, this.#subject.identity], this.#text(''), () => ({ steps_per_ms: 0.01 }))
+    return rates.get([this.#executor, this.#subject.identity], this.#text, () => ({ steps_per_ms: 0.01 }))
   }
 
   #compiled(what: string, fn: (inputs: Inputs) => unknown): Promise<Compiled> {
-    return compiled.get([this.#executor, this.#subject.identity], this.#text(what), () =>
+    return compiled.get([this.#executor, this.#subject.identity], `${what}, ${this.#text}`, () =>
       compile(this.#name, { ...this.#block(), particles: this.particles }, fn, { executor: this.#executor, lanes: this.#shape.blocks.lanes, join: chainAxis }))
   }
 
   get #name(): string {
     return `${this.#chained.sampler.is.name} over ${this.#subject.name}`
-  }
-
-  #text(what: string): string {
-    const { size, lanes } = this.#shape.blocks
-    const { sampler, start, adaptation } = this.#chained
-    return JSON.stringify([what, size, lanes, sampler.is, start?.is, adaptation?.is, this.#subject.text])
   }
 
   #opened({ call, parameters }: Pick<Inputs, 'call' | 'parameters'>): { motion: Motion; call: Unpacked } {
