@@ -48,9 +48,10 @@ export const scalarFloat = (value: number): HostArray<'float32'> => float32([], 
 
 /** An array of zeros, of a spec. */
 export function zeros({ dtype, shape }: ArraySpec): HostArray {
-  const size = sizeOf(shape)
-  return new HostArray(dtype, shape, { float32: () => new Float32Array(size), int32: () => new Int32Array(size), bool: () => new Uint8Array(size) }[dtype]())
+  return new HostArray(dtype, shape, new ARRAYS[dtype](sizeOf(shape)))
 }
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

@@ -3,7 +3,7 @@
  */
 import { fail } from '../errors.ts'
 import type { Dtype } from './array.ts'
-import { dtypeOfNumber, type Binding, type TfAttribute } from './binding.ts'
+import { binding, dtypeOfNumber, type TfAttribute } from './binding.ts'
 import { OPS } from './graph/ops.ts'
 import type { Attribute, GraphDtype } from './graph/program.ts'
 import { loaded, type DataId, type Tensor, type TensorInfo } from './tf.ts'
@@ -20,8 +20,6 @@ export interface TfInfo {
 }
 
 export interface TfBackend {
-  readonly binding: Binding
-  readonly isUsingGpuDevice: boolean
   readonly tensorMap: { get(id: DataId): TfInfo; set(id: DataId, info: TfInfo): void; has(id: DataId): boolean }
   executeSingleOutput(name: string, attributes: TfAttribute[], inputs: Tensor[]): Tensor
   executeMultipleOutputs(name: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[]
@@ -54,14 +52,14 @@ export function asAttributes(op: string, attributes: readonly TfAttribute[], inp
 }
 
 function asAttribute(op: string, { name, type, value }: TfAttribute): Attribute {
-  const { binding } = backend()
+  const b = binding()
   switch (type) {
-    case binding.TF_ATTR_TYPE: return { type: dtypeName(value as number) }
-    case binding.TF_ATTR_INT: return Array.isArray(value) ? { ints: value as number[] } : { int: value as number }
-    case binding.TF_ATTR_FLOAT: return { float: value as number }
-    case binding.TF_ATTR_BOOL: return { bool: value as boolean }
-    case binding.TF_ATTR_STRING: return { string: value as string }
-    case binding.TF_ATTR_SHAPE: return { shape: value as number[] }
+    case b.TF_ATTR_TYPE: return { type: dtypeName(value as number) }
+    case b.TF_ATTR_INT: return Array.isArray(value) ? { ints: value as number[] } : { int: value as number }
+    case b.TF_ATTR_FLOAT: return { float: value as number }
+    case b.TF_ATTR_BOOL: return { bool: value as boolean }
+    case b.TF_ATTR_STRING: return { string: value as string }
+    case b.TF_ATTR_SHAPE: return { shape: value as number[] }
     default: throw new TypeError(`attribute ${name} of ${op} has the unknown type ${type}`)
   }
 }

@@ -14,6 +14,7 @@ export interface TfAttribute {
   readonly value: unknown
 }
 
+/** What of it this engine uses, and what tests count. */
 export interface Binding {
   readonly TF_FLOAT: number
   readonly TF_INT32: number
@@ -30,12 +31,19 @@ export interface Binding {
   deleteTensor(id: number): void
   loadSavedModel(folder: string, tags: string): number
   /** Names of inputs and outputs are joined by commas. */
-  runSavedModel(model: number, ids: readonly number[], inputs: string, outputs: string): { readonly id: number; readonly shape: number[]; readonly dtype: number }[]
+  runSavedModel(model: number, ids: readonly number[], inputs: string, outputs: string): TfTensor[]
   deleteSavedModel(model: number): void
   isUsingGpuDevice(): boolean
   getNumOfTensors(): number
   getNumOfSavedModels(): number
   executeOp(name: string, attributes: readonly TfAttribute[], ids: readonly number[], numOutputs: number): { id: number }[]
+}
+
+/** A tensor that TensorFlow made. */
+export interface TfTensor {
+  readonly id: number
+  readonly shape: number[]
+  readonly dtype: number
 }
 
 let known: Binding | undefined

@@ -11,9 +11,9 @@
  * assigning a variable are errors that name the program.
  */
 import { fail } from '../errors.ts'
-import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
+import { HostArray, sameShape, sizeOf, Spec, zeros, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfBackend, type TfInfo } from './backend.ts'
-import { dtypeNumber, type TfAttribute } from './binding.ts'
+import { binding, dtypeNumber, dtypeOfNumber, type TfAttribute } from './binding.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
@@ -217,18 +217,19 @@ function abstractTensor(dtype: Dtype, shape: readonly number[]): Tensor {
 
 /** Gives an abstract tensor zeros, for an op that must run to learn its output shapes. */
 function makeConcrete(info: TfInfo): void {
-  const { binding } = backend()
-  const zero = info.dtype === binding.TF_FLOAT ? Float32Array.of(0) : info.dtype === binding.TF_INT32 ? Int32Array.of(0) : Uint8Array.of(0)
-  const shape = binding.createTensor([info.shape.length], binding.TF_INT32, Int32Array.from(info.shape))
-  const value = binding.createTensor([], info.dtype, zero)
+  const b = binding()
+  const shape = b.createTensor([info.shape.length], b.TF_INT32, Int32Array.from(info.shape))
+  const value = b.createTensor([], info.dtype, zerosOf(info, []))
   const types = [
-    { name: 'T', type: binding.TF_ATTR_TYPE, value: info.dtype },
-    { name: 'index_type', type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 },
+    { name: 'T', type: b.TF_ATTR_TYPE, value: info.dtype },
+    { name: 'index_type', type: b.TF_ATTR_TYPE, value: b.TF_INT32 },
   ]
-  info.id = (binding.executeOp('Fill', types, [shape, value], 1)[0] as { id: number }).id
-  binding.deleteTensor(shape)
-  binding.deleteTensor(value)
+  info.id = (b.executeOp('Fill', types, [shape, value], 1)[0] as { id: number }).id
+  b.deleteTensor(shape)
+  b.deleteTensor(value)
 }
+
+const zerosOf = ({ dtype }: TfInfo, shape: readonly number[]): HostArray['data'] => zeros({ dtype: dtypeOfNumber(dtype) as Dtype, shape }).data
 
 // --- hooks
 
@@ -274,9 +275,7 @@ function guardHostReads(b: TfBackend): void {
     const info = b.tensorMap.get(id)
     if (!info.is_recorded) return read(id)
     if (host_reads_allowed === 0) throw fail('engine_host_read', { place: current?.program.name ?? 'a recorded function' })
-    const size = sizeOf(info.shape)
-    if (info.dtype === b.binding.TF_FLOAT) return new Float32Array(size)
-    return info.dtype === b.binding.TF_INT32 ? new Int32Array(size) : new Uint8Array(size)
+    return zerosOf(info, info.shape)
   }
 }
 

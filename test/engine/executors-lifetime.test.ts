@@ -77,9 +77,9 @@ describe('memory', () => {
       for (let i = 0; i < n; i++) await program.run([walkFrom(1, 2)])
     }
     await runs(500)
-    const [tensors, before] = [held(), megabytes()]
+    const [handles, before] = [held(), megabytes()]
     await runs(2000)
-    expect(held()).toEqual(tensors)
+    expect(held()).toEqual(handles)
     expect(megabytes() - before).toBeLessThan(40)
     program.dispose()
   })
@@ -93,9 +93,9 @@ describe('memory', () => {
       }
     }
     await loads(5)
-    const [tensors, before] = [held(), megabytes()]
+    const [handles, before] = [held(), megabytes()]
     await loads(50)
-    expect(held()).toEqual(tensors)
+    expect(held()).toEqual(handles)
     expect(megabytes() - before).toBeLessThan(60)
   })
 

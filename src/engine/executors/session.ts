@@ -9,9 +9,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { fail } from '../../errors.ts'
 import { describe, HostArray, sameShape, type ArraySpec } from '../array.ts'
-import { binding, dtypeNumber, dtypeOfNumber, type Binding } from '../binding.ts'
+import { binding, dtypeNumber, dtypeOfNumber, type TfTensor } from '../binding.ts'
 import type { Program } from '../graph/program.ts'
 import { OPS } from '../graph/ops.ts'
+import { Memo } from '../memo.ts'
 import { captureName, inputName, joinedName, outputName, savedModel } from '../graph/saved-model.ts'
 import { DeviceArray, isHost, type Input, type Layout, type Want } from './contract.ts'
 
@@ -19,12 +20,9 @@ interface Entry {
   readonly program: Program
   readonly lanes: number
   readonly model: number
-  /** Handles. */
-  readonly captures: readonly number[]
+  readonly captures: readonly Held[]
   /** Their names: those of the lanes' inputs, then those of the captures. */
   readonly inputs: string
-  /** By what is wanted. */
-  readonly fetches: Map<string, Fetch>
 }
 
 /** What a call fetches. */
@@ -59,7 +57,6 @@ export class Session {
         ...lanes.flatMap((lane) => program.inputs.map((_, i) => inputName(lane, i))),
         ...program.captures.map((_, i) => captureName(i)),
       ].join(),
-      fetches: new Map(),
     })
     return id
   }
@@ -68,13 +65,17 @@ export class Session {
     const entry = this.#programs.get(id)
     if (entry === undefined) throw new RangeError(`no program ${id}`)
     checkInputs(entry, inputs)
-    const flat = inputs.flat()
-    const kept = flat.map((input) => (isHost(input) ? undefined : this.#array(input).handle))
-    const uploaded: number[] = []
+    const arrays = inputs.flat().map((input) => (isHost(input) ? input : this.#array(input)))
+    const uploaded: Held[] = []
     try {
-      const handles = flat.map((input, i) => kept[i] ?? added(uploaded, upload(input as HostArray)))
-      const { names, wants, rows } = fetchOf(entry, want)
-      const outputs = binding().runSavedModel(entry.model, [...handles, ...entry.captures], entry.inputs, names)
+      const fed = arrays.map((array) => {
+        if ('handle' in array) return array
+        const tensor = upload(array)
+        uploaded.push(tensor)
+        return tensor
+      })
+      const { names, wants, rows } = fetches.get([entry], want.join(), () => fetchOf(entry, want))
+      const outputs = binding().runSavedModel(entry.model, [...fed, ...entry.captures].map(({ handle }) => handle), entry.inputs, names)
       const results = outputs.map((output, i) => this.#result(held(output), wants[i] as Want))
       return rows.map((row) => row.map((index) => results[index] as HostArray | DeviceArray))
     } catch (error) {
@@ -93,7 +94,7 @@ export class Session {
   }
 
   keep(arrays: readonly HostArray[]): DeviceArray[] {
-    return arrays.map((array) => this.#keep({ dtype: array.dtype, shape: array.shape, handle: upload(array) }))
+    return arrays.map((array) => this.#keep(upload(array)))
   }
 
   read(arrays: readonly DeviceArray[]): HostArray[] {
@@ -103,21 +104,21 @@ export class Session {
   release(arrays: readonly DeviceArray[]): void {
     for (const { id } of arrays) {
       const array = this.#arrays.get(id)
-      if (array !== undefined) free(array.handle)
+      if (array !== undefined) free(array)
       this.#arrays.delete(id)
     }
   }
 
   close(): void {
     for (const id of [...this.#programs.keys()]) this.unload(id)
-    for (const { handle } of this.#arrays.values()) free(handle)
+    for (const array of this.#arrays.values()) free(array)
     this.#arrays.clear()
   }
 
   #result(output: Held, want: Want): HostArray | DeviceArray {
     if (want === 'keep') return this.#keep(output)
     const array = download(output)
-    free(output.handle)
+    free(output)
     return array
   }
 
@@ -134,40 +135,31 @@ export class Session {
   }
 }
 
-function fetchOf({ lanes, fetches }: Entry, want: readonly Want[]): Fetch {
-  const key = want.join()
-  let fetch = fetches.get(key)
-  if (fetch === undefined) {
-    const wants = new Map<string, Want>()
-    const names = Array.from({ length: lanes }, (_, lane) => want.map((wanted, i) => {
-      const name = wanted === 'join' ? joinedName(i) : outputName(lane, i)
-      wants.set(name, wanted)
-      return name
-    }))
-    const order = [...wants.keys()]
-    fetches.set(key, (fetch = { names: order.join(), wants: [...wants.values()], rows: names.map((row) => row.map((name) => order.indexOf(name))) }))
-  }
-  return fetch
+/** By what is wanted of a program. */
+const fetches = new Memo<Fetch>()
+
+function fetchOf({ lanes }: Entry, want: readonly Want[]): Fetch {
+  const wants = new Map<string, Want>()
+  const rows = Array.from({ length: lanes }, (_, lane) => want.map((wanted, i) => {
+    const name = wanted === 'join' ? joinedName(i) : outputName(lane, i)
+    wants.set(name, wanted)
+    return name
+  }))
+  const names = [...wants.keys()]
+  return { names: names.join(), wants: [...wants.values()], rows: rows.map((row) => row.map((name) => names.indexOf(name))) }
 }
 
-type Output = ReturnType<Binding['runSavedModel']>[number]
-
-function held({ id, shape, dtype }: Output): Held {
+function held({ id, shape, dtype }: TfTensor): Held {
   const name = dtypeOfNumber(dtype)
   if (name === undefined) throw new TypeError(`a program returned TensorFlow's dtype ${dtype}`)
   return { handle: id, shape, dtype: name }
 }
 
-const upload = ({ data, shape, dtype }: HostArray): number => binding().createTensor(shape, dtypeNumber(dtype), data)
+const upload = ({ data, shape, dtype }: HostArray): Held => ({ handle: binding().createTensor(shape, dtypeNumber(dtype), data), shape, dtype })
 
 const download = ({ handle, shape, dtype }: Held): HostArray => new HostArray(dtype, shape, binding().tensorDataSync(handle) as never)
 
-const free = (handle: number): void => binding().deleteTensor(handle)
-
-function added<T>(list: T[], item: T): T {
-  list.push(item)
-  return item
-}
+const free = ({ handle }: Held): void => binding().deleteTensor(handle)
 
 /** TensorFlow loads models from folders only; nothing is read after loading. */
 function loadModel(bytes: Uint8Array): number {
@@ -179,6 +171,7 @@ function loadModel(bytes: Uint8Array): number {
     rmSync(folder, { recursive: true })
   }
 }
+
 /** A program may come from another process: only the ops of the table run here. */
 function checkOps(program: Program): void {
   for (const f of program.functions) {

@@ -9,7 +9,7 @@
  */
 import { z } from 'zod'
 import { valueAndGrad } from '../../engine/gradients.ts'
-import { normal, once, signs, split } from '../../engine/rng/index.ts'
+import { normal, signs, split } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
 import { defineLoss, type Loss } from './contract.ts'
@@ -36,7 +36,7 @@ export const slicedScoreMatching = defineLoss({
     loss({ score }, { x, sigma }, key) {
       const { projections, directions, variance_reduced, weight } = config
       const perProjection = split(key, projections).map((own) => {
-        const v = once(own, (directions === 'gaussian' ? normal : signs)(own, x.shape, 0)) as Tensor2D
+        const v = (directions === 'gaussian' ? normal : signs)(own, x.shape, 0) as Tensor2D
         const { value: along, grad } = valueAndGrad((at: Tensor2D) => tf.sum<Tensor1D>(tf.mul(v, score(at, sigma)), 1), x)
         const curvature = tf.sum<Tensor1D>(tf.mul(v, grad), 1)
         return variance_reduced ? curvature : tf.add<Tensor1D>(curvature, tf.div(tf.square(along), 2))

@@ -1,5 +1,5 @@
 /** Whether TensorFlow loads here, and whether what it compiles computes what it should. */
-import { backend } from '../../../engine/backend.ts'
+import { binding } from '../../../engine/binding.ts'
 import { compile, defaultExecutor, float32, loaded, tf, type HostArray } from '../../../engine/index.ts'
 import { isForGpu, locate } from '../../../setup/locate.mjs'
 import { chooseTarget, refusal, THIS_MACHINE } from '../../../setup/machine.mjs'
@@ -29,11 +29,11 @@ export async function engineReport(): Promise<EngineReport> {
   const { kind, reason } = loaded()
   const folder = locate()
   const is_expected = process.env.HEATBATH_BACKEND !== 'eager' && chooseTarget(THIS_MACHINE, RECIPE, () => false) !== undefined && refusal(THIS_MACHINE, RECIPE.glibc) === undefined
-  const device = kind === 'xla' && backend().isUsingGpuDevice ? 'GPU' : 'CPU'
+  const device = kind === 'xla' && binding().isUsingGpuDevice() ? 'GPU' : 'CPU'
   return {
     engine: kind,
     device,
-    ...(kind === 'xla' ? { version: backend().binding.TF_Version ?? RECIPE.tensorflow } : {}),
+    ...(kind === 'xla' ? { version: binding().TF_Version ?? RECIPE.tensorflow } : {}),
     ...(folder === null ? {} : { folder }),
     ...(reason === undefined ? {} : { reason }),
     is_expected,

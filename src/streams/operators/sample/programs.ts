@@ -25,8 +25,10 @@ export interface Call {
   readonly last: number
 }
 
-/** As one array, int32 [8]: each array that a call takes costs it 20 µs. */
-export const packed = ({ start, steps, first, from, to, last }: Call): HostArray<'int32'> => int32([8], Int32Array.of(...start, ...steps, first, from, to, last))
+/** As one array: each array that a call takes costs it 20 µs. */
+export const packed = ({ start, steps, first, from, to, last }: Call): HostArray<'int32'> => int32(PACKED.shape, Int32Array.of(...start, ...steps, first, from, to, last))
+
+const PACKED = new Spec('int32', [8])
 
 /** The same in a recording. */
 interface Unpacked {
@@ -176,7 +178,7 @@ export class Programs {
   }
 
   #block() {
-    return { call: new Spec('int32', [8]), parameters: this.#parameters }
+    return { call: PACKED, parameters: this.#parameters }
   }
 }
 

@@ -200,8 +200,7 @@ class Chains {
   }
 
   #replaceParticles(moved: readonly Moved[]): void {
-    const kept = leaves(this.#particles).filter((array) => array instanceof DeviceArray)
-    if (kept.length > 0) this.#executor.release(kept)
+    this.#executor.release(leaves(this.#particles).filter((array) => array instanceof DeviceArray))
     this.#particles = moved.map(({ particles }) => particles)
   }
 
