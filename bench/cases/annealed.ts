@@ -8,6 +8,7 @@ const ofMlp = (chains: number, dim: number, width: number, layers: number, steps
   ({ name: `mlp${dim}-${width}x${layers}`, net: mlp({ width, layers }), chains, dim, stepsPerLevel, repeats: 9, peer: 'jax_peer.py' as const })
 
 export const annealedCases: Case[] = [
+  ofMlp(128, 2, 64, 2, 100),
   ofMlp(128, 2, 128, 2, 100),
   ofMlp(10000, 2, 128, 2, 10),
   ofMlp(1024, 64, 256, 3, 10),

@@ -104,7 +104,7 @@ try:
         s, f = timed(run, 3); report(f"jax {jax.__version__} (scan)", name, steps * b, s, f)
 except ImportError:
     pass
-for n, d, h, depth, t in [(128, 2, 128, 2, 100), (10000, 2, 128, 2, 10), (1024, 64, 256, 3, 10)]:
+for n, d, h, depth, t in [(128, 2, 64, 2, 100), (128, 2, 128, 2, 100), (10000, 2, 128, 2, 10), (1024, 64, 256, 3, 10)]:
     name = f"annealed/mlp{d}-{h}x{depth}/{n}x{10 * t}"
     if not is_wanted(name): continue
     p = init(jax.random.key(1), [d + 1] + [h] * depth + [d]); sig = jnp.exp(jnp.linspace(0, math.log(0.01), 10))

@@ -9,6 +9,7 @@ import { describe, sameShape, type ArraySpec } from './array.ts'
 import { dtypeOf } from './backend.ts'
 import { FunctionBuilder } from './graph/builder.ts'
 import type { GraphFunction } from './graph/program.ts'
+import { withCall } from './products.ts'
 import { argument, bind, openRecording, recording, refOf, within, type Recording } from './record.ts'
 import { tf, type Scalar, type Tensor } from './tf.ts'
 import { leaves, paths, rebuild } from './tree.ts'
@@ -55,7 +56,7 @@ function recordedLoop<State>(
   const results = [
     { name: 'i_next', dtype: 'int32' as const, ref: body.builder.op('AddV2', ['i', body.builder.int(1)], INT)() },
     { name: 'to_next', dtype: 'int32' as const, ref: 'to' },
-    { name: 'go_next', dtype: 'bool' as const, ref: refOf(go, body) },
+    { name: 'go_next', dtype: 'bool' as const, ref: body.has_long_product ? withCall(body.builder, refOf(go, body), 'i') : refOf(go, body) },
     ...next.map((t, i) => ({ name: `s${i}_next`, dtype: dtypeOf(t), ref: refOf(t, body) })),
     ...body.captures.map(({ dtype }, i) => ({ name: `c${i}_next`, dtype, ref: `c${i}` })),
   ]

@@ -17,8 +17,8 @@ import { binding, dtypeNumber, dtypeOfNumber, type TfAttribute } from './binding
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
+import { isLongProduct, thinProduct } from './products.ts'
 import { outputSpec } from './shapes.ts'
-import { thinProduct } from './thin-products.ts'
 import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
 
@@ -31,6 +31,8 @@ export interface Recording {
   /** Values from outside that this function takes as arguments `c0`, `c1`, ... */
   readonly captures: Capture[]
   readonly program: OpenProgram
+  /** Whether a product is made in it for which a loop must call (products.ts). */
+  has_long_product: boolean
 }
 
 /** A value of the enclosing function, by its reference there; in the main function a host array. */
@@ -108,7 +110,7 @@ function tensorsOf(returned: unknown, place: string): Tensor[] {
 }
 
 export function openRecording(parent: Recording | undefined, program: OpenProgram, name = 'main'): Recording {
-  return { builder: new FunctionBuilder(name), parent, refs: new WeakMap(), captures: [], program }
+  return { builder: new FunctionBuilder(name), parent, refs: new WeakMap(), captures: [], program, has_long_product: false }
 }
 
 /** A new argument of a recorded function, as an abstract tensor. */
@@ -251,8 +253,11 @@ function install(): void {
 
 function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
   if (!(op in OPS)) throw fail('engine_unknown_op', { op, place: into.program.name })
-  const thin = op === 'BatchMatMulV2' && into.program.is_compiled ? thinProduct(attributes, inputs) : undefined
-  if (thin !== undefined) return [thin]
+  if (op === 'BatchMatMulV2' && into.program.is_compiled) {
+    const thin = thinProduct(attributes, inputs)
+    if (thin !== undefined) return [thin]
+    into.has_long_product ||= isLongProduct(attributes, inputs)
+  }
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
   const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))

@@ -1,6 +1,6 @@
-/** Matrix products with a thin side compute what others compute, and are no products to XLA. */
+/** Thin matrix products compute what others compute, and are no products to XLA; a loop that makes long ones calls a library. */
 import { describe, expect, test } from 'vitest'
-import { valueAndGrads } from '../../src/engine/index.ts'
+import { loop, valueAndGrads } from '../../src/engine/index.ts'
 import { record } from '../../src/engine/record.ts'
 import { tf, type Scalar, type Tensor } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
@@ -37,5 +37,27 @@ describe.each(CASES)('$name', ({ x, y, transposed: [tx, ty], is_thin }) => {
   test(is_thin ? 'is no matrix product to XLA' : 'is a matrix product', () => {
     const { program } = record('a product', inputs, product as (inputs: unknown) => unknown)
     expect(program.functions.flatMap(({ nodes }) => nodes.map(({ op }) => op)).includes('BatchMatMulV2')).toBe(!is_thin)
+  })
+})
+
+describe.each([
+  { x: [64, 48], y: [48, 64], calls: false },
+  { x: [64, 49], y: [49, 64], calls: true },
+  { x: [2, 64], y: [64, 4], calls: false }, // too few multiplications to matter
+  { x: [1, 256], y: [256, 64], calls: false }, // a row
+])('a loop of products [$x] [$y]', ({ x, y, calls }) => {
+  const steps = ([a, b]: readonly Tensor[]): Tensor => {
+    const start = { b: b as Tensor, total: tf.zeros([x[0] as number, y[1] as number]) }
+    return loop({ to: 5, state: start }, ({ b, total }) => ({ b: tf.mul(b, 1.1), total: tf.add(total, tf.matMul(a as Tensor, b)) })).total
+  }
+  const inputs = [floats(x), floats(y, -1, 1, 1)]
+
+  test('is what it is op by op', async () => {
+    expect(difference(await compiled(steps as (inputs: unknown) => unknown, inputs), await eagerly(steps as (inputs: unknown) => unknown, inputs))).toBeLessThan(1e-5)
+  })
+
+  test(calls ? 'calls' : 'does not call', () => {
+    const { program } = record('a loop', inputs, steps as (inputs: unknown) => unknown)
+    expect(program.functions.map(({ nodes }) => nodes.some(({ op }) => op === 'TopKV2'))).toEqual([false, calls, false])
   })
 })
