@@ -58,7 +58,8 @@ function minibatches(data: Float32Array, dim: number, rows: number, count: numbe
       const values = new Float32Array(rows * dim)
       for (let row = 0; row < rows; row++) {
         const at = next() * dim
-        values.set(data.subarray(at, at + dim), row * dim)
+        if (dim < 32) for (let j = 0; j < dim; j++) values[row * dim + j] = data[at + j] as number // a view costs more
+        else values.set(data.subarray(at, at + dim), row * dim)
       }
       yield recordBatch(schema, rows, [listColumn(values, dim)])
     }

@@ -51,6 +51,10 @@ export function zeros({ dtype, shape }: ArraySpec): HostArray {
   return new HostArray(dtype, shape, new ARRAYS[dtype](sizeOf(shape)))
 }
 
+/** An array of float32 zeros in memory that threads share: what is sent to a worker is not copied. */
+export const sharedFloats = (shape: readonly number[]): HostArray<'float32'> =>
+  float32(shape, new Float32Array(new SharedArrayBuffer(sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT)))
+
 const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)

@@ -12,7 +12,7 @@ import { leaves, mapTree, paths, rebuild } from './tree.ts'
 
 export interface Compiled {
   /** One tree of host or kept arrays per lane; outputs come back in trees of the shape that the function returned. */
-  run<Out>(lanes: readonly unknown[], want?: WantTree, transfer?: readonly ArrayBuffer[]): Promise<Out[]>
+  run<Out>(lanes: readonly unknown[], want?: WantTree): Promise<Out[]>
   dispose(): void
 }
 
@@ -35,8 +35,8 @@ export async function compile<In>(name: string, example: unknown, fn: (inputs: I
   const { program, like } = record<In>(name, example, fn, { is_compiled })
   const executable = await executor.load(program, { lanes, join: paths(like).map(join) })
   return {
-    async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch', transfer?: readonly ArrayBuffer[]) {
-      const outputs = await executable.run(inputs.map((tree) => leaves<Input>(tree)), wants(like, want), transfer)
+    async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch') {
+      const outputs = await executable.run(inputs.map((tree) => leaves<Input>(tree)), wants(like, want))
       return outputs.map((row) => rebuild<Out>(like, row))
     },
     dispose: () => executable.dispose(),

@@ -53,9 +53,9 @@ export interface Executable {
    * Runs the program once per lane. `inputs` holds one row per lane, in the order of
    * `program.inputs`; the result holds one row per lane, in the order of `program.outputs`.
    * A joined output stands in every row.
-   * Buffers in `transfer` may be taken from the caller instead of copied.
+   * Inputs are read until it resolves.
    */
-  run(inputs: readonly (readonly Input[])[], want: readonly Want[], transfer?: readonly ArrayBuffer[]): Promise<(HostArray | DeviceArray)[][]>
+  run(inputs: readonly (readonly Input[])[], want: readonly Want[]): Promise<(HostArray | DeviceArray)[][]>
   dispose(): void
 }
 

@@ -2,8 +2,7 @@
  * Runs programs on a worker thread, so that the event loop stays free.
  *
  * Requests are answered in the order they were posted. Results change hands without a copy; inputs
- * are copied unless their buffers are named in `transfer`. A worker that dies fails every request
- * with engine_worker_died.
+ * are copied, unless their memory is shared. A worker that dies fails every request with engine_worker_died.
  */
 import { Worker } from 'node:worker_threads'
 import { fail, HeatbathError, type Code } from '../../errors.ts'
@@ -44,10 +43,10 @@ export function workerExecutor(): Executor {
   worker.on('exit', (code) => die(`exit code ${code}`))
   worker.unref() // an idle worker keeps no process alive
 
-  const post = <T>(request: DistributiveOmit<Request, 'call'>, transfer: readonly ArrayBuffer[] = []): Promise<T> =>
+  const post = <T>(request: DistributiveOmit<Request, 'call'>): Promise<T> =>
     new Promise((resolve, reject) => {
       if (death !== undefined) return reject(death)
-      worker.postMessage({ ...request, call: next }, [...transfer])
+      worker.postMessage({ ...request, call: next })
       worker.ref()
       pending.set(next++, { resolve: resolve as (value: unknown) => void, reject })
     })
@@ -59,9 +58,9 @@ export function workerExecutor(): Executor {
     post({ method: 'release', arrays: released }).catch(() => undefined)
     released = []
   }
-  const call: typeof post = (request, transfer) => {
+  const call: typeof post = (request) => {
     postReleased()
-    return post(request, transfer)
+    return post(request)
   }
 
   return {
@@ -70,8 +69,8 @@ export function workerExecutor(): Executor {
       const id = await call<number>({ method: 'load', program, layout })
       return {
         program,
-        async run(inputs: readonly (readonly Input[])[], want: readonly Want[], transfer?: readonly ArrayBuffer[]) {
-          const outputs = await call<(HostArray | DeviceArray)[][]>({ method: 'run', id, inputs, want }, transfer)
+        async run(inputs: readonly (readonly Input[])[], want: readonly Want[]) {
+          const outputs = await call<(HostArray | DeviceArray)[][]>({ method: 'run', id, inputs, want })
           return outputs.map((row) => row.map(restore))
         },
         dispose: () => void call({ method: 'unload', id }).catch(() => undefined),

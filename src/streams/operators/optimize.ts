@@ -92,7 +92,7 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
       const norm = globalNorm(gradient)
       const clipped = clip_norm === undefined ? gradient : scaled(gradient, tf.minimum(1, tf.div(clip_norm, norm)))
       const number = tf.add<Scalar>(tf.cast(step, 'float32'), 1)
-      const rate = tf.mul<Scalar>(rule.learning_rate, schedule.factor(number))
+      const rate = afterAll(norm, tf.mul<Scalar>(rule.learning_rate, schedule.factor(number)))
       const after = updated(rule, state as TrainingState, clipped, rate, number)
       const average = ema_decay === undefined ? {} : { average: averaged(state.average as Packed<unknown>, after.parameters, decayAt(number, ema_decay)) }
       return { state: { ...state, ...after, ...average }, values: { loss: tf.reshape(values.loss as Tensor, []), gradient_norm: norm, learning_rate: rate } }
@@ -129,15 +129,25 @@ function asTree(gradient: unknown, parameters: Packed<unknown>): Packed<Tensor> 
 const globalNorm = (gradient: Packed<Tensor>): Scalar =>
   tf.sqrt(leaves<Tensor>(gradient).map(squaredNorm).reduce((sum, t) => tf.add(sum, t)))
 
-/** Rows that XLA sums as it squares them. */
+/**
+ * The rate, known no sooner than the norm of all gradients: no product then reads a parameter after its update, and XLA
+ * updates it in place, where it would copy it first. NaN where the norm is.
+ */
+const afterAll = (norm: Scalar, rate: Scalar): Scalar => tf.where(tf.greaterEqual(norm, 0), rate, NaN)
+
+/** Numbers that XLA sums as it squares them. */
 const GROUP = 16
 
-/** Sums over groups of rows vectorise; the relu changes nothing, but keeps XLA from merging the two sums into one that does not. */
+/**
+ * Sums over groups of rows, or of runs of a row, vectorise; the relu changes nothing, but keeps XLA from merging the two
+ * sums into one that does not.
+ */
 function squaredNorm(t: Tensor): Scalar {
   const squares = tf.square(t)
   const columns = t.shape.at(-1) ?? 1
   const rows = t.size / columns
-  return rows % GROUP === 0 ? tf.sum(tf.relu(tf.sum(tf.reshape(squares, [rows / GROUP, GROUP, columns]), 1))) : tf.sum(squares)
+  const groups = rows % GROUP === 0 ? [rows / GROUP, GROUP, columns] : columns % GROUP === 0 ? [rows, GROUP, columns / GROUP] : undefined
+  return groups === undefined ? tf.sum(squares) : tf.sum(tf.relu(tf.sum(tf.reshape(squares, groups), 1)))
 }
 
 const scaled = (gradient: Packed<Tensor>, factor: Tensor): Packed<Tensor> => mapTree<Packed<Tensor>, Tensor>((t) => tf.mul(t, factor), gradient)

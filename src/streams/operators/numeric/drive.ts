@@ -7,14 +7,15 @@
  */
 import type { RecordBatch } from 'apache-arrow'
 import { Observable, type Subscriber } from 'rxjs'
-import { defaultExecutor, float32, leaves, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
+import { sameShape, sharedFloats } from '../../../engine/array.ts'
+import { defaultExecutor, leaves, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
 import { readFloats, type Numbers } from '../../arrow/read.ts'
 import { allOpen, gatesInForce, through, type Gate } from '../../gates.ts'
 import type { Model, ModelState } from '../../model.ts'
 import { Queue } from '../../queue.ts'
 import type { FlowOptions } from './flow.ts'
 import { reportsIn, type Fetched, type Kernel } from './kernel.ts'
-import { compileChain } from './program.ts'
+import { compileChain, type ChainShape } from './program.ts'
 
 /** Most that one call takes. The model's state is copied once a call: calls should be long. */
 const CALL_BYTES = 16 * 2 ** 20
@@ -37,6 +38,8 @@ class Driver {
   /** What the chain reads of a batch. */
   readonly #reads: readonly string[]
   readonly #closed: Promise<void>
+  /** The columns of a call. */
+  #room: Readonly<Record<string, HostArray>> = {}
   #wake = (): void => undefined
   #has_ended = false
   /** The model, if it is changed here. */
@@ -122,7 +125,7 @@ class Driver {
     const state = this.#model === undefined ? { parameters: { large: [] } } : await this.#model.on(this.#executor)
     const inputs = {
       state,
-      columns: Object.fromEntries(columns.map((name, i) => [name, emptyColumn(example[i] as Numbers, shape)])),
+      columns: this.#roomFor(Object.fromEntries(columns.map((name, i) => [name, shapeOf(example[i] as Numbers, shape)]))),
       words: this.#kernels.map(({ seed, site }) => streamKey(seed, site).map(scalarInt)),
       first: scalarInt(this.#step),
       count: scalarInt(0),
@@ -136,10 +139,17 @@ class Driver {
     columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
 
     const begin = performance.now()
-    const transfer = leaves<HostArray>(inputs.columns).map(({ data }) => data.buffer as ArrayBuffer)
-    const [output] = await chain.compiled.run<Output>([{ ...inputs, count: scalarInt(batches.length) }], { state: 'keep', values: 'fetch' }, transfer)
+    const [output] = await chain.compiled.run<Output>([{ ...inputs, count: scalarInt(batches.length) }], { state: 'keep', values: 'fetch' })
     chain.ms_per_batch = (performance.now() - begin) / batches.length
     if (output !== undefined) this.#finish(output, { first: this.#step, batches: batches.length, rows: shape.rows })
+  }
+
+  /** Arrays of these shapes: those of the last call, which is over, if they are the same. */
+  #roomFor(shapes: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, HostArray>> {
+    const known = this.#room
+    const fits = Object.entries(shapes).every(([name, shape]) => known[name] !== undefined && sameShape(known[name].shape, shape))
+    if (!fits) this.#room = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, sharedFloats(shape)]))
+    return this.#room
   }
 
   #finish({ state, values }: Output, call: Omit<Fetched, 'values'>): void {
@@ -168,10 +178,8 @@ interface Output {
   readonly values: Readonly<Record<string, HostArray>>
 }
 
-/** Room for a column of several batches: [capacity, rows] or [capacity, rows, size], zero where there is no batch. */
-function emptyColumn({ size, is_list }: Numbers, { rows, capacity }: { rows: number; capacity: number }): HostArray {
-  return float32(is_list ? [capacity, rows, size] : [capacity, rows], new Float32Array(capacity * rows * size))
-}
+/** A column of several batches. */
+const shapeOf = ({ size, is_list }: Numbers, { rows, capacity }: ChainShape): readonly number[] => (is_list ? [capacity, rows, size] : [capacity, rows])
 
 function fillColumn({ data }: HostArray, batches: readonly RecordBatch[], name: string, { size }: Numbers): void {
   batches.forEach((batch, i) => data.set(readFloats(batch, name).values, i * batch.numRows * size))
