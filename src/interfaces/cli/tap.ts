@@ -27,6 +27,12 @@ export interface TapOptions {
 
 const TABLE_ROWS = 10
 
+/** Whose stream is asked for: the URL of a stream, as the server tells it, is that of its run and a name. */
+export function wanted(run: string, stream: string | undefined): { readonly server: string; readonly name: string | undefined } {
+  const [, server, name] = /^(https?:\/\/[^?#]*?)\/streams(?:\/([^/?#]+))?\/?$/i.exec(run) ?? []
+  return server === undefined ? { server: run, name: stream } : { server, name: stream ?? name }
+}
+
 export async function listStreams(run: string, { format = defaultFormat() }: TapOptions): Promise<void> {
   if (format !== 'table' && format !== 'ndjson') throw fail('command_invalid', { problem: 'the list of streams is written as table or ndjson', command: 'heatbath tap' })
   const { streams } = await findServer(run)

@@ -77,6 +77,13 @@ describe('a stream', () => {
     expect(new Set(rows.map(({ chain }) => chain)).size).toBe(3)
   })
 
+  test('by its own URL', async () => {
+    const world = await started()
+    const [{ code, out, err }] = await Promise.all([tap([`${world.server.url}/streams/particles`, '--columns', 'step', '--every', '6', '--rows', '1', '--format', 'csv']), emit(world, sent)])
+    expect([code, err]).toEqual([0, ''])
+    expect(out.toString()).toBe('step\n1\n')
+  })
+
   test('as Arrow, bytes as they are', async () => {
     const world = await started()
     const run = await runFolder('arrow', { server: world.server.url })

@@ -7,7 +7,7 @@ export const tap: Verb = (program) =>
   program.command('tap').helpGroup(GROUPS.run)
     .summary('read a stream of a run that goes on')
     .description('Reads a stream of a run that goes on, here or elsewhere, without slowing or changing it: what this end is too slow for is dropped, and said at the end. Without a stream, lists those there are. A token is taken from HEATBATH_TOKEN; authorities of certificates besides the usual ones, from NODE_EXTRA_CA_CERTS.')
-    .argument('<run>', 'URL of a run, or its folder, its name, or name/id')
+    .argument('<run>', 'URL of a run or of a stream, or the run\'s folder, its name, or name/id')
     .argument('[stream]', 'name of the stream')
     .option('--every <n>', 'each n-th step, or batch where there are no steps', wholeNumber(1, 999_999_999))
     .option('--rows <n>', 'so many chains, the same ones all the time; 10 in a table unless given', wholeNumber(1, 999_999_999))
@@ -26,6 +26,7 @@ Exit codes:
   0 the stream ended, or the reader of stdout left   1 it failed, broke off, or cannot be reached   78 no such run
   130, 143 ended by SIGINT or SIGTERM, after a whole line or batch`)
     .action(async (run: string, stream: string | undefined, options: TapOptions) => {
-      const { listStreams, tapStream } = await import('../tap.ts')
-      await (stream === undefined ? listStreams(run, options) : tapStream(run, stream, options))
+      const { listStreams, tapStream, wanted } = await import('../tap.ts')
+      const { server, name } = wanted(run, stream)
+      await (name === undefined ? listStreams(server, options) : tapStream(server, name, options))
     })
