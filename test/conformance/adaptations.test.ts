@@ -1,11 +1,11 @@
-/** What every adaptation promises: a tuning that follows the acceptance rate, of the chains of a block together. */
+/** What every adaptation promises: a tuning that follows how well steps go, of the chains of a block together. */
 import { expect } from 'vitest'
 import { float32, leaves, paths, scalarFloat, scalarInt, type HostArray } from '../../src/engine/index.ts'
-import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
+import { tf, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
 import type { Adaptation, AdaptationState, Seen } from '../../src/models/adaptations/contract.ts'
 import { dualAveraging } from '../../src/models/adaptations/dual-averaging.ts'
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
-import type { Sampler, Tuning } from '../../src/models/samplers/contract.ts'
+import type { Info, Sampler, Tuning } from '../../src/models/samplers/contract.ts'
 import { misfitOf } from '../../src/models/samplers/fit.ts'
 import { advance, startParticles, type Particles, type Span } from '../../src/models/samplers/trajectory.ts'
 import { builtin } from '../../src/pipelines/catalogue.ts'
@@ -26,8 +26,8 @@ type Arrays = Readonly<Record<string, HostArray>>
 /** A state and a tuning, and what is seen of so many steps, one after the other. */
 interface Inputs {
   readonly tuning: Arrays
-  /** [steps] */
-  readonly acceptance_rates: HostArray
+  /** [chains] each */
+  readonly info: Arrays
   readonly x: HostArray
 }
 
@@ -63,12 +63,11 @@ async function subjectOf(adaptation: Declared<Adaptation>): Promise<Subject> {
     advance({ sampler, target: on.target(), words, lanes, steps_per_body: 2, adaptation: rule }, particles, span))
   return {
     adaptation,
-    ...ready<Inputs, Outputs>(({ tuning, acceptance_rates, x }: { tuning: Tuning; acceptance_rates: Tensor1D; x: Tensor2D }) => {
-      const first = adaptation.init(tuning)
+    ...ready<Inputs, Outputs>(({ tuning, info, x }: { tuning: Tuning; info: Info; x: Tensor2D }) => {
+      const first = adaptation.init(tuning, DIM)
       let now: readonly [AdaptationState, Tuning] = [first, tuning]
       for (let step = 0; step < SEEN; step++) {
-        const acceptance_rate = tf.slice(acceptance_rates, [step], [1]).reshape([]) as Scalar
-        const seen: Seen = { x: tf.mul(x, 1 + step / SEEN), acceptance_rate, step: tf.scalar(step, 'int32') }
+        const seen: Seen = { x: tf.mul(x, 1 + step / SEEN), info, step: tf.scalar(step, 'int32') }
         now = adaptation.update(...now, seen, STEPS)
       }
       return { first, state: now[0], tuning: now[1] }
@@ -78,12 +77,18 @@ async function subjectOf(adaptation: Declared<Adaptation>): Promise<Subject> {
   }
 }
 
-/** Steps that were accepted at one rate. */
-const at = (rate: number): Inputs => ({
-  tuning: { step_size: scalarFloat(0.1), inverse_mass: float32([DIM, 1], new Float32Array(DIM).fill(1)) },
-  acceptance_rates: float32([SEEN], new Float32Array(SEEN).fill(rate)),
+/** Steps that went so well, of 0 to 1: that share was accepted, and the energy was kept the better. */
+const at = (quality: number): Inputs => ({
+  tuning: { step_size: scalarFloat(0.1), inverse_mass: float32([DIM, 1], new Float32Array(DIM).fill(1)), length: scalarFloat(1) },
+  info: {
+    acceptance_rate: float32([CHAINS], new Float32Array(CHAINS).fill(quality)),
+    energy_error: float32([CHAINS], new Float32Array(CHAINS).fill(1 - quality)),
+  },
   x: hostDraws(5, 'x').normal([DIM, CHAINS], 1),
 })
+
+/** Of one tree what another one has. */
+const pick = (tree: Arrays, like: Arrays): Arrays => Object.fromEntries(Object.keys(like).map((name) => [name, tree[name] as HostArray]))
 
 const specsOf = (tree: Arrays): unknown[] => leaves<HostArray>(tree).map(({ dtype, shape }, i) => [paths(tree)[i], dtype, shape])
 
@@ -107,10 +112,10 @@ conformance<Subject>({
       async holds({ compiled }) {
         const given = at(0.5)
         const { first, state, tuning } = await compiled(given)
-        expect([specsOf(state), specsOf(tuning)]).toEqual([specsOf(first), specsOf(given.tuning)])
+        expect([specsOf(state), specsOf(tuning)]).toEqual([specsOf(first), specsOf(pick(given.tuning, tuning))])
         for (const { shape } of leaves<HostArray>([state, tuning])) expect(shape).not.toContain(CHAINS)
       },
-      twin: () => twinTuning(({ step_size, inverse_mass }) => ({ step_size: tf.reshape(step_size, [1]) as never, inverse_mass: inverse_mass as Tensor2D })),
+      twin: () => twinTuning(({ step_size, ...rest }) => ({ ...rest, step_size: tf.reshape(step_size, [1]) as never })),
     },
     'changes what it tunes, and nothing else': {
       async holds({ adaptation, compiled }) {
@@ -120,20 +125,20 @@ conformance<Subject>({
         expect(changed.length).toBeGreaterThan(0)
         expect(changed.filter((what) => !adaptation.tunes.includes(what as keyof Tuning))).toEqual([])
       },
-      twin: () => twinTuning(({ step_size, inverse_mass }) => ({ step_size, inverse_mass: tf.mul(inverse_mass as Tensor2D, 2) })),
+      twin: () => twinTuning(({ inverse_mass, ...rest }) => ({ ...rest, inverse_mass: tf.mul(inverse_mass as Tensor2D, 2) })),
     },
-    'makes steps that are positive and finite, whatever the rate': {
+    'makes steps that are positive and finite, however they go': {
       async holds({ compiled }) {
-        for (const rate of [0, 0.5, 1]) {
-          const { state, tuning } = await compiled(at(rate))
-          expect([rate, isFinite(state), Object.values(tuning).every(({ data }) => data.every((value) => value > 0 && Number.isFinite(value)))]).toEqual([rate, true, true])
+        for (const quality of [0, 0.5, 1]) {
+          const { state, tuning } = await compiled(at(quality))
+          expect([quality, isFinite(state), Object.values(tuning).every(({ data }) => data.every((value) => value > 0 && Number.isFinite(value)))]).toEqual([quality, true, true])
         }
       },
       twin: () => twinTuning(({ step_size, ...rest }) => ({ ...rest, step_size: tf.sub(step_size, 0.1) })),
     },
-    'makes longer steps where more are accepted': {
+    'makes longer steps where they go better': {
       async holds({ compiled }) {
-        const [none, some, all] = await Promise.all([0.1, 0.5, 1].map(async (rate) => (await compiled(at(rate))).tuning.step_size?.data[0] as number))
+        const [none, some, all] = await Promise.all([0.1, 0.5, 1].map(async (quality) => (await compiled(at(quality))).tuning.step_size?.data[0] as number))
         expect(none).toBeLessThan(some as number)
         expect(some).toBeLessThan(all as number)
       },

@@ -211,7 +211,7 @@ describe('one step', () => conformance<Stepped>({
         const given = inputs(subject)
         expect(Object.keys(given.tuning).sort()).toEqual([...tunes].sort())
         const { after } = await subject.compiled(given)
-        const shapes = { step_size: [], inverse_mass: [target().dim, 1] }
+        const shapes = { step_size: [], inverse_mass: [target().dim, 1], length: [] }
         for (const what of tunes) {
           const { shape, data } = given.tuning[what] as HostArray
           expect([what, shape, data.every((value) => value > 0 && Number.isFinite(value))]).toEqual([what, shapes[what], true])

@@ -7,7 +7,7 @@
 import type { z } from 'zod'
 import type { Scalar, Tensor, Tensor2D } from '../../engine/tf.ts'
 import { unit, type Declaration, type Unit } from '../../unit.ts'
-import type { Tuning } from '../samplers/contract.ts'
+import type { Info, Tuning } from '../samplers/contract.ts'
 
 export interface AdaptationState {
   readonly [name: string]: Tensor
@@ -17,16 +17,19 @@ export interface AdaptationState {
 export interface Seen {
   /** Positions after the step, [dim, chains]. */
   readonly x: Tensor2D
-  /** Mean acceptance rate of the chains, []. */
-  readonly acceptance_rate: Scalar
+  /** What the sampler tells of it, [chains] each. */
+  readonly info: Info
   /** Number of the step, from 0, int32 []. */
   readonly step: Scalar
 }
 
 export interface Adaptation {
+  /** The column of the sampler's info by which it tunes. */
+  readonly sees: 'acceptance_rate' | 'energy_error'
   /** What of the tuning it changes, and a sampler must have. */
   readonly tunes: readonly (keyof Tuning)[]
-  init(tuning: Tuning): AdaptationState
+  /** Of a target with `dim` coordinates. */
+  init(tuning: Tuning, dim: number): AdaptationState
   /** Of a burn-in of `steps` steps. */
   update(state: AdaptationState, tuning: Tuning, seen: Seen, steps: number): readonly [AdaptationState, Tuning]
 }

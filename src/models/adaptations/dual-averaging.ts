@@ -8,8 +8,8 @@
  * rate that is wanted. Steps of the burn-in use ε_t, those after it ε̄.
  */
 import { z } from 'zod'
-import { tf, type Scalar } from '../../engine/tf.ts'
-import { defineAdaptation, type AdaptationState } from './contract.ts'
+import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
+import { defineAdaptation, type AdaptationState, type Seen } from './contract.ts'
 
 const Config = z.strictObject({
   target_acceptance: z.number().gt(0).lt(1).default(0.8).meta({ description: 'δ: the mean acceptance rate to reach. About .8 for nuts, .65 for hmc, .57 for mala.' }),
@@ -22,15 +22,19 @@ export const dualAveraging = defineAdaptation({
   example: 'adapt: { dual_averaging: { target_acceptance: 0.8 } }',
   reference: 'Hoffman & Gelman 2014, https://jmlr.org/papers/v15/hoffman14a.html',
   make: ({ target_acceptance }) => ({
+    sees: 'acceptance_rate',
     tunes: ['step_size'],
     init: ({ step_size }) => initStepSize(step_size),
-    update(state, tuning, { acceptance_rate, step }, steps) {
-      const after = averagedStep(state, acceptance_rate, target_acceptance)
-      const isLast = tf.equal(step, tf.scalar(steps - 1, 'int32'))
+    update(state, tuning, seen, steps) {
+      const after = averagedStep(state, meanAcceptance(seen), target_acceptance)
+      const isLast = tf.equal(seen.step, tf.scalar(steps - 1, 'int32'))
       return [after, { ...tuning, step_size: tf.exp(tf.where(isLast, after.log_average as Scalar, after.log_step as Scalar)) }]
     },
   }),
 })
+
+/** Of all chains, []. */
+export const meanAcceptance = ({ info }: Seen): Scalar => tf.mean<Scalar>(info.acceptance_rate as Tensor1D)
 
 const [SHRINKAGE, DELAY, DECAY] = [0.05, 10, 0.75]
 

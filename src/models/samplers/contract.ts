@@ -40,6 +40,8 @@ export interface Tuning {
   readonly step_size: Scalar
   /** Of a sampler with momenta: M⁻¹, diagonal, [dim, 1]. */
   readonly inverse_mass?: Tensor2D
+  /** Of a sampler whose directions are forgotten: over which length, []. */
+  readonly length?: Scalar
 }
 
 export interface Sampler<State extends SamplerState = SamplerState> {

@@ -15,7 +15,7 @@ export interface Misfit {
 export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'> & { readonly dim?: number }
 
 export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
-  const { is, needs, domain = 'real', fewest = 1, tunes = [] } = sampler
+  const { is, needs, domain = 'real', fewest = 1, info, tunes = [] } = sampler
   const { density, levels, discrete, dim = fewest } = offered
   const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
   if (needs === 'density' && density === undefined) return lacks('an energy')
@@ -24,6 +24,8 @@ export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation>
   if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
   if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
   if (dim < fewest) return lacks(`${fewest} coordinates at least`)
-  const missing = adapt?.tunes.find((what) => !tunes.includes(what))
-  return missing === undefined ? undefined : { sampler: adapt?.is.name ?? '', need: `a ${missing.replace('_', ' ')} to tune`, target: is.name }
+  if (adapt === undefined) return undefined
+  const missing = adapt.tunes.find((what) => !tunes.includes(what))
+  if (missing !== undefined) return { sampler: adapt.is.name, need: `a ${missing.replace('_', ' ')} to tune`, target: is.name }
+  return adapt.sees in info ? undefined : { sampler: adapt.is.name, need: `the ${adapt.sees.replace('_', ' ')} to tune by`, target: is.name }
 }

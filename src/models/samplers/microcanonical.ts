@@ -14,12 +14,12 @@
  */
 import { z } from 'zod'
 import { normal, once } from '../../engine/rng/index.ts'
-import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { defineSampler, densityOf } from './contract.ts'
+import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { defineSampler, densityOf, type Tuning } from './contract.ts'
 import { positionAt, type PhasePoint } from './leapfrog.ts'
 
 const Config = z.strictObject({
-  step_size: z.number().positive().meta({ description: 'ε: the length of a step; a share of √d deviations of the target.' }),
+  step_size: z.number().positive().meta({ description: 'ε: the length of a step; a share of √d deviations of the target. Where adaptation begins, if there is one.' }),
   length: z.number().positive().optional().meta({ description: 'L: over which length a direction is forgotten; the root of the number of coordinates unless given.' }),
 })
 
@@ -37,17 +37,21 @@ export const microcanonical = defineSampler({
     needs: 'density',
     fewest: 2,
     info: { energy_error: 'float32' },
+    tunes: ['step_size', 'length'],
+    tuning: ({ dim }) => ({ step_size: tf.scalar(step_size), length: tf.scalar(length ?? Math.sqrt(dim)) }),
     init(x, target): State {
       const position = positionAt(x, target)
       return { ...position, direction: directionOf(position.score) }
     },
-    step(key, state: State, target) {
+    step(key, state: State, target, tuning) {
       const [dim] = state.x.shape
-      const before = turned(state.direction, state.score, step_size / 2)
+      const { step_size, length } = tuning as Required<Pick<Tuning, 'step_size' | 'length'>>
+      const half = tf.div<Scalar>(step_size, 2)
+      const before = turned(state.direction, state.score, half)
       const x = tf.add<Tensor2D>(state.x, tf.mul(step_size, before.direction))
       const { potential, score } = densityOf(target).potentialAndScore(x)
-      const after = turned(before.direction, score, step_size / 2)
-      const nu = Math.sqrt(Math.expm1((2 * step_size) / (length ?? Math.sqrt(dim))) / dim)
+      const after = turned(before.direction, score, half)
+      const nu = tf.sqrt(tf.div(tf.expm1(tf.div(tf.mul(2, step_size), length)), dim))
       const direction = directionOf(tf.add(after.direction, tf.mul(nu, once(key, normal(key, state.x.shape)))))
       const kinetic = tf.mul<Tensor1D>(dim - 1, tf.add(before.log_gain, after.log_gain))
       return [{ x, potential, score, direction }, { energy_error: tf.add(tf.sub(potential, state.potential), kinetic) }]
@@ -64,12 +68,12 @@ const sizeOf = (v: Tensor2D): Tensor2D => tf.maximum(tf.norm(v, 'euclidean', 0, 
 const directionOf = (v: Tensor2D): Tensor2D => tf.div(v, sizeOf(v))
 
 /** A direction after a time under a score that does not change, and log of what that adds to the momentum. */
-function turned(direction: Tensor2D, score: Tensor2D, time: number): { readonly direction: Tensor2D; readonly log_gain: Tensor1D } {
+function turned(direction: Tensor2D, score: Tensor2D, time: Scalar): { readonly direction: Tensor2D; readonly log_gain: Tensor1D } {
   const [dim] = score.shape
   const size = sizeOf(score)
   const e = tf.div<Tensor2D>(score, size)
   const along = tf.sum<Tensor2D>(tf.mul(direction, e), 0, true)
-  const delta = tf.mul<Tensor2D>(time / (dim - 1), size)
+  const delta = tf.mul<Tensor2D>(tf.div(time, dim - 1), size)
   const zeta = tf.exp<Tensor2D>(tf.neg(delta))
   const lost = tf.sub<Tensor2D>(1, zeta)
   const toScore = tf.mul<Tensor2D>(lost, tf.add(tf.add(1, zeta), tf.mul(along, lost)))

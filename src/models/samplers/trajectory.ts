@@ -52,7 +52,7 @@ export function startParticles({ sampler, target, adaptation }: Pick<Motion, 'sa
   const chains = x.shape[1]
   const info = Object.entries(sampler.info).map(([name, dtype]) => [name, tf.zeros([chains], dtype)])
   const tuning = sampler.tuning?.(target)
-  const tuned = adaptation === undefined || tuning === undefined ? undefined : { tuning, by: adaptation.rule.init(tuning) }
+  const tuned = adaptation === undefined || tuning === undefined ? undefined : { tuning, by: adaptation.rule.init(tuning, target.dim) }
   return { state, info: Object.fromEntries(info) as Info, tuned }
 }
 
@@ -139,8 +139,7 @@ function transition(motion: Motion, now: Particles, key: Key, isMade: Tensor): P
   const { state, info } = stepOnce(motion, now, key)
   const moved = ifMade(isMade, { state, info }, { state: now.state, info: now.info })
   if (adaptation === undefined || now.tuned === undefined) return { ...moved, tuned: now.tuned }
-  const seen = { x: state.x, acceptance_rate: tf.mean<Scalar>(info.acceptance_rate as Tensor1D), step: key.step }
-  const [by, tuning] = adaptation.rule.update(now.tuned.by, now.tuned.tuning, seen, adaptation.steps)
+  const [by, tuning] = adaptation.rule.update(now.tuned.by, now.tuned.tuning, { x: state.x, info, step: key.step }, adaptation.steps)
   return { ...moved, tuned: ifMade(isMade, { tuning, by }, now.tuned) }
 }
 
