@@ -6,8 +6,11 @@
  * loop as one piece; several of them run at once, as lanes.
  */
 
-/** What most of a step's time goes into: element by element, or matrix products. */
-export type Cost = 'elementwise' | 'products'
+/** What most of a step's time goes into: element by element, or matrix products, with weights that a cache holds or with more. */
+export type Cost = 'elementwise' | 'products' | 'large products'
+
+/** What a step of a net with so many parameters costs. */
+export const costOfNet = (parameters: number): Cost => (parameters > 2 ** 20 ? 'large products' : 'products')
 
 export interface Blocks {
   /** Chains per block; the last block is padded. */
@@ -19,15 +22,15 @@ export interface Blocks {
 }
 
 const MAX_LANES = 16
-const ELEMENTS = { elementwise: 16384, products: 131072 } as const
-const MAX_CHAINS = { elementwise: 1024, products: 2048 } as const
+const ELEMENTS = { elementwise: 16384, products: 131072, 'large products': 131072 } as const
+const MAX_CHAINS = { elementwise: 1024, products: 2048, 'large products': 2048 } as const
 /** Chain counts are rounded up to whole vectors, and hardly where a chain costs a pass through a net. */
-const MULTIPLE = { elementwise: 16, products: 4 } as const
+const MULTIPLE = { elementwise: 16, products: 4, 'large products': 4 } as const
 const MIN_CHAINS = 64
 
 export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
   const ideal = Math.min(MAX_CHAINS[cost], Math.max(MIN_CHAINS, Math.floor(ELEMENTS[cost] / dim)))
-  const fewest = cost === 'elementwise' && chains > MIN_CHAINS ? 2 : 1 // two cores are everywhere
+  const fewest = cost !== 'large products' && chains > MIN_CHAINS ? 2 : 1 // two cores are everywhere; each block reads all weights
   const count = Math.max(fewest, Math.ceil(chains / ideal))
   const groups = Math.ceil(count / MAX_LANES)
   const lanes = Math.ceil(count / groups)

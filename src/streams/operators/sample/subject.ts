@@ -1,6 +1,7 @@
 /** What chains run on: an energy, or a model whose parameters are fed at every call. */
 import type { Data, Field } from 'apache-arrow'
-import type { Executor } from '../../../engine/index.ts'
+import { sizeOf } from '../../../engine/array.ts'
+import { leaves, type Executor, type Spec } from '../../../engine/index.ts'
 import type { Tensor, Tensor1D } from '../../../engine/tf.ts'
 import { fail } from '../../../errors.ts'
 import { byTurns, type Classes, type ClassValue } from '../../../models/classes.ts'
@@ -12,7 +13,7 @@ import { variableField } from '../../arrow/schemas.ts'
 import { classColumn, classField } from '../../classes.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 import { usedParameters, type Model } from '../../model.ts'
-import type { Cost } from './blocks.ts'
+import { costOfNet, type Cost } from './blocks.ts'
 
 export interface Subject {
   /** Programs are shared by subjects with the same identity and text. */
@@ -68,7 +69,7 @@ export function modelSubject(model: Model, temperature: number, { classes, guida
     identity: model.spec,
     text: `temperature ${temperature}, classes ${JSON.stringify(wanted)}, guidance ${guidance}`,
     name: model.name,
-    cost: 'products',
+    cost: costOfNet(leaves<Spec>(model.shapes).reduce((sum, { shape }) => sum + sizeOf(shape), 0)),
     parameters: async (executor) => usedParameters(await model.on(executor)),
     ...(decodes ? { encoding } : {}),
     ...(wanted === undefined ? {} : { known: knownClasses(model.spec.classes as Classes, wanted) }),

@@ -10,7 +10,7 @@ import { langevin } from '../../../../src/models/samplers/langevin.ts'
 import { gaussianStart } from '../../../../src/models/starts/gaussian.ts'
 import { defaultVariables } from '../../../../src/models/variables.ts'
 import { Model } from '../../../../src/streams/model.ts'
-import { blocksOf } from '../../../../src/streams/operators/sample/blocks.ts'
+import { blocksOf, costOfNet } from '../../../../src/streams/operators/sample/blocks.ts'
 import { packed, Programs } from '../../../../src/streams/operators/sample/programs.ts'
 import { sample, type SampleOptions } from '../../../../src/streams/operators/sample/sample.ts'
 import { energySubject } from '../../../../src/streams/operators/sample/subject.ts'
@@ -69,13 +69,21 @@ describe('random numbers', () => {
 
 describe('the number of chains', () => {
   test.each([1, 7, 64, 65, 100, 1000, 1024, 1025, 20000, 1e6])('%i are split into blocks that hold them all, and little more', (chains) => {
-    for (const [dim, cost, multiple] of [[2, 'elementwise', 16], [784, 'products', 4], [128, 'elementwise', 16]] as const) {
+    for (const [dim, cost, multiple] of [[2, 'elementwise', 16], [784, 'products', 4], [784, 'large products', 4], [128, 'elementwise', 16]] as const) {
       const { size, lanes, groups } = blocksOf(chains, dim, cost)
       expect(size * lanes * groups).toBeGreaterThanOrEqual(chains)
       expect(size * lanes * groups - chains).toBeLessThan(multiple * lanes * groups)
       expect(size % multiple).toBe(0)
       expect(lanes).toBeLessThanOrEqual(16)
     }
+  })
+
+  test.each([['elementwise', 2], ['products', 2], ['large products', 1]] as const)('of 100 makes, where a step costs %s, %i blocks', (cost, blocks) => {
+    expect(blocksOf(100, 2, cost)).toMatchObject({ lanes: blocks, groups: 1 })
+  })
+
+  test('decides on nets by their size', () => {
+    expect([2 ** 20, 2 ** 20 + 1].map(costOfNet)).toEqual(['products', 'large products'])
   })
 
   test.each([1, 7, 100, 1000, 20000])('%i give as many rows a step, in order of step and chain', async (chains) => {
