@@ -26,13 +26,15 @@ export interface CompileOptions {
   readonly join?: (path: string) => number | undefined
   /** False: TensorFlow runs it op by op, without XLA. */
   readonly is_compiled?: boolean
+  /** True: nothing runs beside it, and it may divide its products among processors (products.ts). */
+  readonly is_alone?: boolean
 }
 
 /** `example` is a tree of arrays or Specs with the shapes of the inputs of one lane. */
 export async function compile<In>(name: string, example: unknown, fn: (inputs: In) => unknown, options: CompileOptions): Promise<Compiled> {
-  const { executor, lanes = 1, join = () => undefined, is_compiled = true } = options
+  const { executor, lanes = 1, join = () => undefined, is_compiled = true, is_alone = false } = options
   if (executor.kind === 'eager') return eager(fn, options)
-  const { program, like } = record<In>(name, example, fn, { is_compiled })
+  const { program, like } = record<In>(name, example, fn, { is_compiled, is_alone })
   const executable = await executor.load(program, { lanes, join: paths(like).map(join) })
   return {
     async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch') {

@@ -11,13 +11,14 @@
  * assigning a variable are errors that name the program.
  */
 import { fail } from '../errors.ts'
-import { HostArray, sameShape, sizeOf, Spec, zeros, type ArraySpec, type Dtype } from './array.ts'
+import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfBackend, type TfInfo } from './backend.ts'
-import { binding, dtypeNumber, dtypeOfNumber, type TfAttribute } from './binding.ts'
+import { binding, dtypeNumber, type TfAttribute } from './binding.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
-import { isLongProduct, thinProduct } from './products.ts'
+import { allowHostReadsOf, guardHostReads, zerosOf } from './host-reads.ts'
+import { halvesOf, isLongProduct, thinProduct } from './products.ts'
 import { outputSpec } from './shapes.ts'
 import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
@@ -42,6 +43,7 @@ interface OpenProgram {
   readonly name: string
   readonly functions: GraphFunction[]
   readonly is_compiled: boolean
+  readonly is_alone: boolean
   num_loops: number
 }
 
@@ -67,6 +69,13 @@ export function within<T>(inner: Recording, f: () => T): T {
   }
 }
 
+export interface RecordOptions {
+  /** False: TensorFlow is to run it op by op, without XLA. */
+  readonly is_compiled?: boolean
+  /** True: nothing is to run beside it. */
+  readonly is_alone?: boolean
+}
+
 /**
  * Records `fn` for inputs with the shapes and dtypes of `example`, a tree of tensors, arrays or Specs.
  */
@@ -74,12 +83,12 @@ export function record<In>(
   name: string,
   example: unknown,
   fn: (inputs: In) => unknown,
-  { is_compiled = true }: { readonly is_compiled?: boolean } = {},
+  { is_compiled = true, is_alone = false }: RecordOptions = {},
 ): Recorded {
   install()
   if (current !== undefined) throw new TypeError(`${name} is recorded inside ${current.program.name}`)
   const inputs = leaves<ArraySpec>(example).map(({ dtype, shape }) => new Spec(dtype, [...shape]))
-  const main = openRecording(undefined, { name, functions: [], is_compiled, num_loops: 0 })
+  const main = openRecording(undefined, { name, functions: [], is_compiled, is_alone, num_loops: 0 })
   const variables = new Map(Object.values(tf.engine().registeredVariables).map((v) => [v, v.dataId]))
 
   const like = hostRandomForbidden(name, () => within(main, () => {
@@ -193,8 +202,7 @@ export function specsOf(f: () => unknown): unknown {
     return found
   }
   if (current === undefined) return specs()
-  const { name, is_compiled } = current.program
-  return within(openRecording(current, { name, functions: [], is_compiled, num_loops: 0 }, 'scratch'), specs)
+  return within(openRecording(current, { ...current.program, functions: [], num_loops: 0 }, 'scratch'), specs)
 }
 
 function hostRandomForbidden<T>(place: string, f: () => T): T {
@@ -231,12 +239,9 @@ function makeConcrete(info: TfInfo): void {
   b.deleteTensor(value)
 }
 
-const zerosOf = ({ dtype }: TfInfo, shape: readonly number[]): HostArray['data'] => zeros({ dtype: dtypeOfNumber(dtype) as Dtype, shape }).data
-
 // --- hooks
 
 let is_installed = false
-let host_reads_allowed = 0
 
 function install(): void {
   if (is_installed) return
@@ -246,7 +251,7 @@ function install(): void {
     (current === undefined ? execute(op, attributes, inputs, 1) : recordOp(current, execute, op, attributes, inputs, 1))[0] as Tensor
   b.executeMultipleOutputs = (op, attributes, inputs, numOutputs) =>
     current === undefined ? execute(op, attributes, inputs, numOutputs) : recordOp(current, execute, op, attributes, inputs, numOutputs)
-  guardHostReads(b)
+  guardHostReads(b, () => current?.program.name ?? 'a recorded function')
   allowHostReadsOf('GatherV2') // its kernel checks the indices; XLA clamps them at run time
   is_installed = true
 }
@@ -257,7 +262,13 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
     const thin = thinProduct(attributes, inputs)
     if (thin !== undefined) return [thin]
     into.has_long_product ||= isLongProduct(attributes, inputs)
+    const halves = into.program.is_alone ? halvesOf(attributes, inputs) : undefined
+    if (halves !== undefined) return [tf.concat(halves.flatMap((half) => writeOp(into, execute, op, attributes, [half, ...inputs.slice(1)], numOutputs)))]
   }
+  return writeOp(into, execute, op, attributes, inputs, numOutputs)
+}
+
+function writeOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
   const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))
@@ -272,27 +283,4 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
     into.refs.set(t.dataId, node(i))
   })
   return outputs
-}
-
-function guardHostReads(b: TfBackend): void {
-  const read = b.readSync.bind(b)
-  b.readSync = (id) => {
-    const info = b.tensorMap.get(id)
-    if (!info.is_recorded) return read(id)
-    if (host_reads_allowed === 0) throw fail('engine_host_read', { place: current?.program.name ?? 'a recorded function' })
-    return zerosOf(info, info.shape)
-  }
-}
-
-function allowHostReadsOf(kernelName: string): void {
-  const config = tf.getKernel(kernelName, 'tensorflow')
-  const { kernelFunc } = config
-  config.kernelFunc = (args) => {
-    host_reads_allowed++
-    try {
-      return kernelFunc(args)
-    } finally {
-      host_reads_allowed--
-    }
-  }
 }
