@@ -31,24 +31,26 @@ const MANY = 8192
 /** Fewest and most multiplications of a product that is halved, and most terms: longer ones are as fast whole. */
 const MIDDLING = [2 ** 21, 2 ** 23, 128] as const
 
-interface Product {
-  readonly terms: number
-  readonly columns: number
+/** What op BatchMatMulV2 multiplies. */
+export interface Product {
+  readonly x: Tensor
+  readonly y: Tensor
   readonly xIsTransposed: boolean
   readonly yIsTransposed: boolean
+  /** Of each number of it. */
+  readonly terms: number
+  readonly columns: number
 }
 
-/** What op BatchMatMulV2 with these attributes computes of x and y. */
-function productOf(attributes: readonly TfAttribute[], x: Tensor, y: Tensor): Product {
+export function productOf(attributes: readonly TfAttribute[], [x, y]: readonly Tensor[]): Product {
+  if (x === undefined || y === undefined) throw new RangeError('a product is of two')
   const is = (name: string): boolean => attributes.find((attribute) => attribute.name === name)?.value === true
   const [xIsTransposed, yIsTransposed] = [is('adj_x'), is('adj_y')]
-  return { terms: x.shape.at(xIsTransposed ? -2 : -1) as number, columns: y.shape.at(yIsTransposed ? -2 : -1) as number, xIsTransposed, yIsTransposed }
+  return { x, y, xIsTransposed, yIsTransposed, terms: x.shape.at(xIsTransposed ? -2 : -1) as number, columns: y.shape.at(yIsTransposed ? -2 : -1) as number }
 }
 
-/** The product that op BatchMatMulV2 with these attributes gives, if it is a thin one. */
-export function thinProduct(attributes: readonly TfAttribute[], [x, y]: readonly Tensor[]): Tensor | undefined {
-  if (x === undefined || y === undefined) return undefined
-  const { terms, columns, xIsTransposed, yIsTransposed } = productOf(attributes, x, y)
+/** The product, if it is a thin one. */
+export function thinProduct({ x, y, terms, columns, xIsTransposed, yIsTransposed }: Product): Tensor | undefined {
   if (yIsTransposed && !xIsTransposed && terms <= THIN) {
     return sum(terms, (k) => tf.mul(column(x, k), turned(column(y, k))))
   }
@@ -59,21 +61,17 @@ export function thinProduct(attributes: readonly TfAttribute[], [x, y]: readonly
   return undefined
 }
 
-/** The halves of x's rows, if op BatchMatMulV2 with these attributes better multiplies them one by one. */
-export function halvesOf(attributes: readonly TfAttribute[], [x, y]: readonly Tensor[]): Tensor[] | undefined {
-  if (x === undefined || y === undefined || x.rank !== 2 || binding().isUsingGpuDevice()) return undefined
-  const { terms, columns, xIsTransposed } = productOf(attributes, x, y)
-  const [rows, size] = [x.shape[0] as number, x.size * columns]
+/** The halves of x's rows, if they are better multiplied one by one. */
+export function halvesOf({ x, terms, columns, xIsTransposed }: Product): Tensor[] | undefined {
   const [fewest, most, longest] = MIDDLING
-  return xIsTransposed || rows % 2 !== 0 || size < fewest || size > most || terms > longest ? undefined : tf.split(x, 2)
+  const size = x.size * columns
+  const isMiddling = x.rank === 2 && !xIsTransposed && terms <= longest && size >= fewest && size <= most
+  return isMiddling && (x.shape[0] as number) % 2 === 0 && !binding().isUsingGpuDevice() ? tf.split(x, 2) : undefined
 }
 
-/** Whether op BatchMatMulV2 with these attributes gives a long product, of matrices; GPUs have no small loops. */
-export function isLongProduct(attributes: readonly TfAttribute[], [x, y]: readonly Tensor[]): boolean {
-  if (x === undefined || y === undefined || binding().isUsingGpuDevice()) return false
-  const { terms, columns } = productOf(attributes, x, y)
-  const rows = x.size / terms
-  return terms > LONG && rows > 1 && columns > 1 && rows * columns * terms >= MANY
+/** Whether it is a long one, of matrices; GPUs have no small loops. */
+export function isLongProduct({ x, terms, columns }: Product): boolean {
+  return terms > LONG && x.size > terms && columns > 1 && x.size * columns >= MANY && !binding().isUsingGpuDevice()
 }
 
 /** The same condition, by way of a call: the largest of i, −i and 1 is never negative, which XLA cannot know. */

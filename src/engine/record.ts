@@ -18,7 +18,7 @@ import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
 import { allowHostReadsOf, guardHostReads, zerosOf } from './host-reads.ts'
-import { halvesOf, isLongProduct, thinProduct } from './products.ts'
+import { halvesOf, isLongProduct, productOf, thinProduct } from './products.ts'
 import { outputSpec } from './shapes.ts'
 import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
@@ -259,11 +259,12 @@ function install(): void {
 function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
   if (!(op in OPS)) throw fail('engine_unknown_op', { op, place: into.program.name })
   if (op === 'BatchMatMulV2' && into.program.is_compiled) {
-    const thin = thinProduct(attributes, inputs)
+    const product = productOf(attributes, inputs)
+    const thin = thinProduct(product)
     if (thin !== undefined) return [thin]
-    into.has_long_product ||= isLongProduct(attributes, inputs)
-    const halves = into.program.is_alone ? halvesOf(attributes, inputs) : undefined
-    if (halves !== undefined) return [tf.concat(halves.flatMap((half) => writeOp(into, execute, op, attributes, [half, ...inputs.slice(1)], numOutputs)))]
+    into.has_long_product ||= isLongProduct(product)
+    const halves = into.program.is_alone ? halvesOf(product) : undefined
+    if (halves !== undefined) return [tf.concat(halves.flatMap((half) => writeOp(into, execute, op, attributes, [half, product.y], numOutputs)))]
   }
   return writeOp(into, execute, op, attributes, inputs, numOutputs)
 }

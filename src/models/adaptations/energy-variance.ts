@@ -10,7 +10,7 @@
 import { z } from 'zod'
 import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
 import { defineAdaptation } from './contract.ts'
-import { choose, noPositions, varianceOf, withPositions } from './windowed-positions.ts'
+import { noPositions, withPositions } from './windowed-positions.ts'
 
 const Config = z.strictObject({
   target_variance: z.number().positive().default(5e-4).meta({ description: 'v: variance of the energy error over the number of coordinates; the bias of the draws grows with it.' }),
@@ -29,7 +29,7 @@ export const energyVariance = defineAdaptation({
     sees: 'energy_error',
     tunes: ['step_size', 'length'],
     init: (_, dim) => ({ weight: tf.scalar(0), sum: tf.scalar(0), ...noPositions(dim) }),
-    update({ weight, sum, ...positions }, tuning, seen, steps) {
+    update({ weight, sum, ...earlier }, tuning, seen, steps) {
       const [dim] = seen.x.shape
       const mean = tf.mean<Scalar>(tf.square(seen.info.energy_error as Tensor1D))
       const xi = tf.add<Scalar>(tf.minimum(MOST, tf.where(tf.isFinite(mean), tf.div(mean, dim * target_variance), MOST)), 1e-8)
@@ -38,11 +38,11 @@ export const energyVariance = defineAdaptation({
         weight: tf.add<Scalar>(tf.mul(KEPT, weight as Scalar), w),
         sum: tf.add<Scalar>(tf.mul(KEPT, sum as Scalar), tf.mul(w, tf.div(xi, tf.pow(tuning.step_size, 6)))),
       }
-      const { collected, isEnd } = withPositions(positions, seen, steps)
-      const size = tf.sqrt<Scalar>(tf.sum(varianceOf(collected).variance))
+      const { positions, isEnd, variance } = withPositions(earlier, seen, steps)
+      const size = tf.sqrt<Scalar>(tf.sum(variance))
       return [
-        choose(isEnd, noPositions(dim), { ...after, ...collected }),
-        { step_size: tf.pow<Scalar>(tf.div(after.sum, after.weight), -1 / 6), length: tf.where(isEnd, size, tuning.length as Scalar) as Scalar },
+        { ...after, ...positions },
+        { ...tuning, step_size: tf.pow<Scalar>(tf.div(after.sum, after.weight), -1 / 6), length: tf.where(isEnd, size, tuning.length as Scalar) as Scalar },
       ]
     },
   }),

@@ -8,7 +8,7 @@ import { tf, type Scalar, type Tensor, type Tensor2D } from '../../engine/tf.ts'
 import type { AdaptationState, Seen } from './contract.ts'
 
 /** Where variances are collected, and the ends of the windows, themselves excluded. */
-export function windowsOf(steps: number): { readonly slow: readonly [number, number]; readonly ends: readonly number[] } {
+function windowsOf(steps: number): { readonly slow: readonly [number, number]; readonly ends: readonly number[] } {
   const [first, last] = steps < 150 ? [Math.floor(0.15 * steps), Math.floor(0.1 * steps)] : [75, 50]
   const end = steps - last
   const ends: number[] = []
@@ -23,24 +23,28 @@ export function windowsOf(steps: number): { readonly slow: readonly [number, num
 /** Of no positions yet. */
 export const noPositions = (dim: number): AdaptationState => ({ num_positions: tf.scalar(0), mean: tf.zeros([dim, 1]), squares: tf.zeros([dim, 1]) })
 
-/** A state with the positions of one more step, if that is in a window, and whether the window ends with it. */
-export function withPositions(state: AdaptationState, { x, step }: Seen, steps: number): { readonly collected: AdaptationState; readonly isEnd: Scalar } {
+/** What one more step adds to a window, if it is in one. */
+export interface Windowed {
+  /** What the next step adds to. */
+  readonly positions: AdaptationState
+  /** Whether the window ends with this step, []. */
+  readonly isEnd: Scalar
+  /** How many positions it has, [], and the variance of each coordinate, [dim, 1]. */
+  readonly n: Scalar
+  readonly variance: Tensor2D
+}
+
+export function withPositions(state: AdaptationState, { x, step }: Seen, steps: number): Windowed {
   const { slow, ends } = windowsOf(steps)
-  return {
-    collected: choose(isWithin(step, slow), added(state, x), moments(state)),
-    isEnd: tf.any<Scalar>(tf.equal(step, tf.tensor1d(ends.map((end) => end - 1), 'int32'))),
-  }
+  const isEnd = tf.any<Scalar>(tf.equal(step, tf.tensor1d(ends.map((end) => end - 1), 'int32')))
+  const collected = choose(isWithin(step, slow), added(state, x), moments(state))
+  const { num_positions: n, squares } = collected as { num_positions: Scalar; squares: Tensor2D }
+  return { positions: choose(isEnd, noPositions(x.shape[0]), collected), isEnd, n, variance: tf.div(squares, tf.maximum(tf.sub(n, 1), 1)) }
 }
 
-/** How many positions there are, [], and the variance of each coordinate, [dim, 1]. */
-export function varianceOf(collected: AdaptationState): { readonly n: Scalar; readonly variance: Tensor2D } {
-  const { num_positions: n, squares } = moments(collected) as { num_positions: Scalar; squares: Tensor2D }
-  return { n, variance: tf.div(squares, tf.maximum(tf.sub(n, 1), 1)) }
-}
-
-/** One state or the other; of what only the other has, that. */
+/** One state or the other. */
 export const choose = (condition: Tensor, one: AdaptationState, other: AdaptationState): AdaptationState =>
-  Object.fromEntries(Object.keys(other).map((name) => [name, tf.where(condition, (one[name] ?? other[name]) as Tensor, other[name] as Tensor)]))
+  Object.fromEntries(Object.keys(other).map((name) => [name, tf.where(condition, one[name] as Tensor, other[name] as Tensor)]))
 
 const isWithin = (step: Scalar, [from, to]: readonly [number, number]): Tensor =>
   tf.logicalAnd(tf.greaterEqual(step, tf.scalar(from, 'int32')), tf.less(step, tf.scalar(to, 'int32')))

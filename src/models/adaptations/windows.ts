@@ -10,9 +10,9 @@
  */
 import { z } from 'zod'
 import { tf, type Scalar, type Tensor, type Tensor2D } from '../../engine/tf.ts'
-import { defineAdaptation, type AdaptationState } from './contract.ts'
+import { defineAdaptation } from './contract.ts'
 import { averagedStep, initStepSize, meanAcceptance } from './dual-averaging.ts'
-import { choose, noPositions, varianceOf, withPositions } from './windowed-positions.ts'
+import { choose, noPositions, withPositions, type Windowed } from './windowed-positions.ts'
 
 const Config = z.strictObject({
   target_acceptance: z.number().gt(0).lt(1).default(0.8).meta({ description: 'The mean acceptance rate to reach.' }),
@@ -30,18 +30,16 @@ export const windows = defineAdaptation({
     init: ({ step_size }, dim) => ({ ...initStepSize(step_size), ...noPositions(dim) }),
     update(state, tuning, seen, steps) {
       const averaged = averagedStep(state, meanAcceptance(seen), target_acceptance)
-      const { collected, isEnd } = withPositions(state, seen, steps)
+      const window = withPositions(state, seen, steps)
+      const { positions, isEnd } = window
       const isLast = tf.equal<Scalar>(seen.step, tf.scalar(steps - 1, 'int32'))
       const step_size = tf.exp(tf.where(tf.logicalOr(isEnd, isLast), averaged.log_average as Scalar, averaged.log_step as Scalar)) as Scalar
       return [
-        choose(isEnd, { ...initStepSize(step_size), ...noPositions(seen.x.shape[0]) }, { ...averaged, ...collected }),
-        { step_size, inverse_mass: tf.where(isEnd, regularised(collected), tuning.inverse_mass as Tensor2D) as Tensor2D },
+        { ...choose(isEnd, initStepSize(step_size), averaged), ...positions },
+        { ...tuning, step_size, inverse_mass: tf.where(isEnd, regularised(window), tuning.inverse_mass as Tensor2D) as Tensor2D },
       ]
     },
   }),
 })
 
-function regularised(collected: AdaptationState): Tensor {
-  const { n, variance } = varianceOf(collected)
-  return tf.add(tf.mul(variance, tf.div(n, tf.add(n, 5))), tf.div(5e-3, tf.add(n, 5)))
-}
+const regularised = ({ n, variance }: Windowed): Tensor => tf.add(tf.mul(variance, tf.div(n, tf.add(n, 5))), tf.div(5e-3, tf.add(n, 5)))

@@ -15,7 +15,7 @@
 import { z } from 'zod'
 import { normal, once } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { defineSampler, densityOf, type Tuning } from './contract.ts'
+import { defineSampler, densityOf } from './contract.ts'
 import { positionAt, type PhasePoint } from './leapfrog.ts'
 
 const Config = z.strictObject({
@@ -45,13 +45,12 @@ export const microcanonical = defineSampler({
     },
     step(key, state: State, target, tuning) {
       const [dim] = state.x.shape
-      const { step_size, length } = tuning as Required<Pick<Tuning, 'step_size' | 'length'>>
-      const half = tf.div<Scalar>(step_size, 2)
+      const half = tf.div<Scalar>(tuning.step_size, 2)
       const before = turned(state.direction, state.score, half)
-      const x = tf.add<Tensor2D>(state.x, tf.mul(step_size, before.direction))
+      const x = tf.add<Tensor2D>(state.x, tf.mul(tuning.step_size, before.direction))
       const { potential, score } = densityOf(target).potentialAndScore(x)
       const after = turned(before.direction, score, half)
-      const nu = tf.sqrt(tf.div(tf.expm1(tf.div(tf.mul(2, step_size), length)), dim))
+      const nu = tf.sqrt(tf.div(tf.expm1(tf.div(tf.mul(2, tuning.step_size), tuning.length as Scalar)), dim))
       const direction = directionOf(tf.add(after.direction, tf.mul(nu, once(key, normal(key, state.x.shape)))))
       const kinetic = tf.mul<Tensor1D>(dim - 1, tf.add(before.log_gain, after.log_gain))
       return [{ x, potential, score, direction }, { energy_error: tf.add(tf.sub(potential, state.potential), kinetic) }]

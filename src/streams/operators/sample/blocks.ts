@@ -22,19 +22,33 @@ export interface Blocks {
 }
 
 const MAX_LANES = 16
-const ELEMENTS = { elementwise: 16384, products: 131072, 'large products': 131072 } as const
-const MAX_CHAINS = { elementwise: 1024, products: 2048, 'large products': 2048 } as const
-/** Chain counts are rounded up to whole vectors, and hardly where a chain costs a pass through a net. */
-const MULTIPLE = { elementwise: 16, products: 4, 'large products': 4 } as const
 const MIN_CHAINS = 64
 
+interface Limits {
+  /** Coordinates of all chains of a block, and chains. */
+  readonly elements: number
+  readonly chains: number
+  /** Chain counts are rounded up to whole vectors, and hardly where a chain costs a pass through a net. */
+  readonly multiple: number
+  /** Blocks of more than MIN_CHAINS chains: two cores are everywhere, but each block reads all weights. */
+  readonly fewest: number
+}
+
+const OF_PRODUCTS = { elements: 131072, chains: 2048, multiple: 4 } as const
+
+const LIMITS: Readonly<Record<Cost, Limits>> = {
+  elementwise: { elements: 16384, chains: 1024, multiple: 16, fewest: 2 },
+  products: { ...OF_PRODUCTS, fewest: 2 },
+  'large products': { ...OF_PRODUCTS, fewest: 1 },
+}
+
 export function blocksOf(chains: number, dim: number, cost: Cost): Blocks {
-  const ideal = Math.min(MAX_CHAINS[cost], Math.max(MIN_CHAINS, Math.floor(ELEMENTS[cost] / dim)))
-  const fewest = cost !== 'large products' && chains > MIN_CHAINS ? 2 : 1 // two cores are everywhere; each block reads all weights
-  const count = Math.max(fewest, Math.ceil(chains / ideal))
+  const limits = LIMITS[cost]
+  const ideal = Math.min(limits.chains, Math.max(MIN_CHAINS, Math.floor(limits.elements / dim)))
+  const count = Math.max(chains > MIN_CHAINS ? limits.fewest : 1, Math.ceil(chains / ideal))
   const groups = Math.ceil(count / MAX_LANES)
   const lanes = Math.ceil(count / groups)
-  return { size: roundUp(Math.ceil(chains / (lanes * groups)), MULTIPLE[cost]), lanes, groups }
+  return { size: roundUp(Math.ceil(chains / (lanes * groups)), limits.multiple), lanes, groups }
 }
 
 /** All chains together, without padding, for samplers whose chains act on each other. */
