@@ -24,7 +24,7 @@ export const productCases: Case[] = mlps.map(({ name, dim, width, layers, batch,
     repeats,
     async call() {
       step ??= await compile('products', { weights, rows }, (inputs: { weights: Tensor[]; rows: Tensor }) =>
-        loop<State>({ to: updates, state: { weights: inputs.weights } }, (state) => ({ weights: products(state.weights, inputs.rows) })), { executor: defaultExecutor(), is_alone: true })
+        loop<State>({ to: updates, state: { weights: inputs.weights } }, (state) => ({ weights: products(state.weights, inputs.rows) })), { executor: defaultExecutor() })
       after = (await step.run<{ weights: HostArray[] }>([{ weights, rows }]))[0]?.weights ?? []
     },
     check() {

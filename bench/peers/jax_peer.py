@@ -100,7 +100,8 @@ try:
                 g = jax.grad(lambda p: 0.5 * ((net(p, x + s * z, s) * s + z) ** 2).sum(-1).mean())(p)
                 u, o = opt.update(g, o); p = optax.apply_updates(p, u); e = jax.tree.map(lambda a, q: 0.999 * a + 0.001 * q, e, p)
                 return (p, o, e), None
-            return jax.lax.scan(body, (p0, opt.init(p0), p0), jax.random.split(key, steps))[0][0]
+            p, _, e = jax.lax.scan(body, (p0, opt.init(p0), p0), jax.random.split(key, steps))[0]
+            return p, e  # the average is what sampling uses: XLA leaves out what is not returned
         s, f = timed(run, 3); report(f"jax {jax.__version__} (scan)", name, steps * b, s, f)
 except ImportError:
     pass

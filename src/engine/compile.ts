@@ -6,7 +6,8 @@
 import { HostArray, type ArraySpec } from './array.ts'
 import { dtypeOf } from './backend.ts'
 import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
-import { record, specsOf } from './record.ts'
+import { binding } from './binding.ts'
+import { record, recording, specsOf } from './record.ts'
 import { tf, type Tensor } from './tf.ts'
 import { leaves, mapTree, paths, rebuild } from './tree.ts'
 
@@ -26,15 +27,13 @@ export interface CompileOptions {
   readonly join?: (path: string) => number | undefined
   /** False: TensorFlow runs it op by op, without XLA. */
   readonly is_compiled?: boolean
-  /** True: nothing runs beside it, and it may divide its products among processors (products.ts). */
-  readonly is_alone?: boolean
 }
 
 /** `example` is a tree of arrays or Specs with the shapes of the inputs of one lane. */
 export async function compile<In>(name: string, example: unknown, fn: (inputs: In) => unknown, options: CompileOptions): Promise<Compiled> {
-  const { executor, lanes = 1, join = () => undefined, is_compiled = true, is_alone = false } = options
+  const { executor, lanes = 1, join = () => undefined, is_compiled = true } = options
   if (executor.kind === 'eager') return eager(fn, options)
-  const { program, like } = record<In>(name, example, fn, { is_compiled, is_alone })
+  const { program, like } = record<In>(name, example, fn, { is_compiled })
   const executable = await executor.load(program, { lanes, join: paths(like).map(join) })
   return {
     async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch') {
@@ -50,6 +49,9 @@ export function returned<In>(name: string, example: unknown, fn: (inputs: In) =>
   if (executor.kind !== 'eager') return record<In>(name, example, fn).like
   return specsOf(() => fn(mapTree<unknown, ArraySpec, In>(({ dtype, shape }) => tf.zeros([...shape], dtype), example)))
 }
+
+/** Whether what is being recorded will be compiled for CPUs. */
+export const isForCpus = (): boolean => recording()?.program.is_compiled === true && !binding().isUsingGpuDevice()
 
 /** What a lane took and gave, as tensors. */
 interface Lane {

@@ -13,9 +13,6 @@
  * Long products keep a loop from becoming one function. XLA makes one of each loop that touches few bytes, and in it a
  * product of some fifty terms or more is made one number at a time: [128, 64] [64, 64] takes 350 µs there, 19 elsewhere.
  * A loop with a call into a library is left as it is, so such a loop calls one (`withCall`).
- *
- * Middling products are made in two halves of rows, where a program is alone: the library makes each on one
- * processor, and two at once. [512, 128] [128, 128] takes 220 µs whole, 155 in halves.
  */
 import { binding, type TfAttribute } from './binding.ts'
 import type { FunctionBuilder } from './graph/builder.ts'
@@ -27,9 +24,6 @@ const THIN = 4
 /** Most terms of a product that is fast in a function, and fewest multiplications of one that matters. */
 const LONG = 48
 const MANY = 8192
-
-/** Fewest and most multiplications of a product that is halved, and most terms: longer ones are as fast whole. */
-const MIDDLING = [2 ** 21, 2 ** 23, 128] as const
 
 /** What op BatchMatMulV2 multiplies. */
 export interface Product {
@@ -59,14 +53,6 @@ export function thinProduct({ x, y, terms, columns, xIsTransposed, yIsTransposed
     return tf.concat(sums, -1)
   }
   return undefined
-}
-
-/** The halves of x's rows, if they are better multiplied one by one. */
-export function halvesOf({ x, terms, columns, xIsTransposed }: Product): Tensor[] | undefined {
-  const [fewest, most, longest] = MIDDLING
-  const size = x.size * columns
-  const isMiddling = x.rank === 2 && !xIsTransposed && terms <= longest && size >= fewest && size <= most
-  return isMiddling && (x.shape[0] as number) % 2 === 0 && !binding().isUsingGpuDevice() ? tf.split(x, 2) : undefined
 }
 
 /** Whether it is a long one, of matrices; GPUs have no small loops. */

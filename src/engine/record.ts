@@ -18,7 +18,7 @@ import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
 import { allowHostReadsOf, guardHostReads, zerosOf } from './host-reads.ts'
-import { halvesOf, isLongProduct, productOf, thinProduct } from './products.ts'
+import { isLongProduct, productOf, thinProduct } from './products.ts'
 import { outputSpec } from './shapes.ts'
 import { tf, type DataId, type Tensor } from './tf.ts'
 import { leaves, rebuild } from './tree.ts'
@@ -43,7 +43,6 @@ interface OpenProgram {
   readonly name: string
   readonly functions: GraphFunction[]
   readonly is_compiled: boolean
-  readonly is_alone: boolean
   num_loops: number
 }
 
@@ -72,8 +71,6 @@ export function within<T>(inner: Recording, f: () => T): T {
 export interface RecordOptions {
   /** False: TensorFlow is to run it op by op, without XLA. */
   readonly is_compiled?: boolean
-  /** True: nothing is to run beside it. */
-  readonly is_alone?: boolean
 }
 
 /**
@@ -83,12 +80,12 @@ export function record<In>(
   name: string,
   example: unknown,
   fn: (inputs: In) => unknown,
-  { is_compiled = true, is_alone = false }: RecordOptions = {},
+  { is_compiled = true }: RecordOptions = {},
 ): Recorded {
   install()
   if (current !== undefined) throw new TypeError(`${name} is recorded inside ${current.program.name}`)
   const inputs = leaves<ArraySpec>(example).map(({ dtype, shape }) => new Spec(dtype, [...shape]))
-  const main = openRecording(undefined, { name, functions: [], is_compiled, is_alone, num_loops: 0 })
+  const main = openRecording(undefined, { name, functions: [], is_compiled, num_loops: 0 })
   const variables = new Map(Object.values(tf.engine().registeredVariables).map((v) => [v, v.dataId]))
 
   const like = hostRandomForbidden(name, () => within(main, () => {
@@ -263,13 +260,7 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
     const thin = thinProduct(product)
     if (thin !== undefined) return [thin]
     into.has_long_product ||= isLongProduct(product)
-    const halves = into.program.is_alone ? halvesOf(product) : undefined
-    if (halves !== undefined) return [tf.concat(halves.flatMap((half) => writeOp(into, execute, op, attributes, [half, product.y], numOutputs)))]
   }
-  return writeOp(into, execute, op, attributes, inputs, numOutputs)
-}
-
-function writeOp(into: Recording, execute: TfBackend['executeMultipleOutputs'], op: string, attributes: TfAttribute[], inputs: Tensor[], numOutputs: number): Tensor[] {
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
   const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))

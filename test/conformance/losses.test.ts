@@ -1,8 +1,9 @@
 /** What every loss promises: one number whose gradient pulls a model to the truth. */
 import { expect } from 'vitest'
-import { float32, valueAndGrads, type HostArray } from '../../src/engine/index.ts'
+import { float32, valueAndGrads, type HostArray, type Key } from '../../src/engine/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
 import type { Batch, Loss } from '../../src/models/losses/contract.ts'
+import { lossOfHalves, type Lost, type Rows } from '../../src/models/losses/row-halves.ts'
 import type { ModelFunctions } from '../../src/models/model.ts'
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
 import type { Declared } from '../../src/unit.ts'
@@ -35,6 +36,8 @@ interface Outputs {
 }
 
 interface Made extends Ready<Inputs, Outputs> {
+  /** The same, of both halves of the rows. */
+  readonly halves: Ready<Inputs, Outputs>
   readonly declared: Loss
   readonly rule: Loss
 }
@@ -57,17 +60,15 @@ function functionsOf({ a, b }: Coefficients<Tensor2D>): ModelFunctions {
 
 function madeOf(declared: Loss): Made {
   const rule = declared.resolve(DATA)
-  return {
-    declared,
-    rule,
-    ...ready<Inputs, Outputs>(({ model, batch, place }: { model: Coefficients<Tensor2D>; batch: Batch; place: never }) => {
+  const made = (lossOf: (rows: Rows, key: Key, whole: (rows: Rows, key: Key) => Lost) => Lost): Ready<Inputs, Outputs> =>
+    ready(({ model, batch, place }: { model: Coefficients<Tensor2D>; batch: Rows; place: never }) => {
       const { value, grads, aux: info } = valueAndGrads((parameters) => {
-        const made = rule.loss(functionsOf(parameters), batch, keyOf(place))
-        return [made.value, made.info] as const
+        const lost = lossOf(batch, keyOf(place), (rows, key) => rule.loss(functionsOf(parameters), rows as unknown as Batch, key))
+        return [lost.value, lost.info] as const
       }, model)
       return { value, info, grads }
-    }),
-  }
+    })
+  return { declared, rule, ...made((rows, key, whole) => whole(rows, key)), halves: made(lossOfHalves) }
 }
 
 /** Rows of N(0, v I), noised where the loss reads the noise, and negatives of N(mean, scale² v I). */
@@ -180,6 +181,10 @@ conformance<Subject>({
         expect(await value(-1), 'its negation').toBeGreaterThan(await value(0))
       },
       twin: () => twin(negated),
+    },
+    'is the mean of those of two halves, whose rows draw what they draw in the whole': {
+      holds: (subject) => expectSame({ compiled: subject.halves.eager, eager: subject.eager }, some(subject)),
+      twin: () => twin((model, batch) => tf.mul(batch.x.shape[0], dsm(model, batch))), // a sum
     },
     'decides all that was left to the data': {
       holds: ({ declared }) => decidesAll(declared),

@@ -1,6 +1,6 @@
-/** Thin matrix products compute what others compute, and are no products to XLA; a loop that makes long ones calls a library; middling ones are made in halves. */
+/** Thin matrix products compute what others compute, and are no products to XLA; a loop that makes long ones calls a library. */
 import { describe, expect, test } from 'vitest'
-import { compile, defaultExecutor, loop, valueAndGrads } from '../../src/engine/index.ts'
+import { loop, valueAndGrads } from '../../src/engine/index.ts'
 import { record } from '../../src/engine/record.ts'
 import { tf, type Scalar, type Tensor } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
@@ -59,27 +59,5 @@ describe.each([
   test(calls ? 'calls' : 'does not call', () => {
     const { program } = record('a loop', inputs, steps as (inputs: unknown) => unknown)
     expect(program.functions.map(({ nodes }) => nodes.some(({ op }) => op === 'TopKV2'))).toEqual([false, calls, false])
-  })
-})
-
-describe.each([
-  { x: [128, 128], y: [128, 128], transposed: [false, false], products: 2 },
-  { x: [128, 128], y: [128, 128], transposed: [false, true], products: 2 },
-  { x: [128, 128], y: [128, 128], transposed: [true, false], products: 1 }, // another library makes it
-  { x: [129, 128], y: [128, 128], transposed: [false, false], products: 1 },
-  { x: [64, 64], y: [64, 64], transposed: [false, false], products: 1 }, // small
-  { x: [1024, 128], y: [128, 128], transposed: [false, false], products: 1 }, // large
-] as const)('a product [$x] [$y], transposed $transposed', ({ x, y, transposed: [tx, ty], products }) => {
-  const product = ([a, b]: readonly Tensor[]): Tensor => tf.matMul(a as Tensor, b as Tensor, tx, ty)
-  const inputs = [floats(x), floats(y, -1, 1, 1)]
-  const numProducts = (is_alone: boolean): number =>
-    record('a product', inputs, product as (inputs: unknown) => unknown, { is_alone }).program.functions.flatMap(({ nodes }) => nodes.filter(({ op }) => op === 'BatchMatMulV2')).length
-
-  test(`is ${products} where a program is alone, and the same`, async () => {
-    expect([numProducts(true), numProducts(false)]).toEqual([products, 1])
-    const program = await compile('a product', inputs, product as (inputs: unknown) => unknown, { executor: defaultExecutor(), is_alone: true })
-    const [out] = await program.run([inputs])
-    expect(difference(out, await eagerly(product as (inputs: unknown) => unknown, inputs))).toBeLessThan(1e-5)
-    program.dispose()
   })
 })

@@ -15,6 +15,7 @@ import { leaves, split, valueAndGrads, type HostArray, type Key } from '../../en
 import type { Tensor, Tensor1D } from '../../engine/tf.ts'
 import { withheld } from '../../models/classes.ts'
 import type { Batch, Loss } from '../../models/losses/contract.ts'
+import { lossOfHalves, paysInHalves, type Lost, type Rows } from '../../models/losses/row-halves.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
 import { modelFunctions } from '../../models/model.ts'
 import { nameOf, type Declared } from '../../unit.ts'
@@ -57,12 +58,11 @@ export const lossOperator = defineOperator({
 })
 
 function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: string): Kernel {
-  const { noise, classes } = model.spec
-  const sigma = noise === undefined || rule.reads.includes('sigma') ? [] : ['sigma']
+  const reads = columnsOf(model, rule)
   return {
     name: rule.is.name,
     text: JSON.stringify(['loss', rule.is]),
-    reads: [...rule.reads, ...sigma, ...(classes === undefined ? [] : [CLASS])],
+    reads,
     gives: ['loss', 'gradient', ...rule.info],
     reports: rule.info,
     passes_reports: true,
@@ -72,7 +72,7 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
     step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
       const { value, grads, aux: info } = valueAndGrads((p) => {
-        const { value: lost, info: seen } = lossOf(model, rule, p, values, key)
+        const { value: lost, info: seen } = lossOf(model, rule, p, rowsOf(values, reads), key)
         return [lost, seen] as const
       }, parameters)
       return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
@@ -89,12 +89,23 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
   }
 }
 
+/** What a loss reads of a batch, and what the model does. */
+function columnsOf({ spec: { noise, classes } }: Model, { reads }: Loss): readonly string[] {
+  const sigma = noise === undefined || reads.includes('sigma') ? [] : ['sigma']
+  return [...reads, ...sigma, ...(classes === undefined ? [] : [CLASS])]
+}
+
+const rowsOf = (values: Values, columns: readonly string[]): Rows => Object.fromEntries(columns.map((name) => [name, values[name] as Tensor]))
+
 /** Of a model with classes those of some rows are withheld. */
-function lossOf({ spec }: Model, rule: Loss, parameters: unknown, values: Values, key: Key): ReturnType<Loss['loss']> {
-  const batch = values as unknown as Batch
-  if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, key)
-  const [lossKey, classKey] = split(key, 2) as [Key, Key]
-  return rule.loss(modelFunctions(spec, parameters, withheld(classKey, values[CLASS] as Tensor1D, spec.classes)), batch, lossKey)
+function lossOf({ spec }: Model, rule: Loss, parameters: unknown, rows: Rows, key: Key): Lost {
+  const whole = (own: Rows, rowKey: Key): Lost => {
+    const batch = own as unknown as Batch
+    if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, rowKey)
+    const [lossKey, classKey] = split(rowKey, 2) as [Key, Key]
+    return rule.loss(modelFunctions(spec, parameters, withheld(classKey, own[CLASS] as Tensor1D, spec.classes)), batch, lossKey)
+  }
+  return paysInHalves(rows, parameters) ? lossOfHalves(rows, key, whole) : whole(rows, key)
 }
 
 const LOSS = new Schema([new Field('loss', new Float32(), false)])
@@ -109,7 +120,7 @@ export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream
     reports: [],
     step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
-      return { state, values: { loss: lossOf(model, rule, parameters, values, key).value } }
+      return { state, values: { loss: lossOf(model, rule, parameters, rowsOf(values, kernel.reads), key).value } }
     },
     batches: ({ values: { loss: value }, batches }) => [recordBatch(LOSS, batches, [float32Column((value as HostArray).data.subarray(0, batches) as Float32Array)])],
   }, model, options)

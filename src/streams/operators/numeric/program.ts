@@ -40,7 +40,7 @@ export function compileChain(kernels: readonly Kernel[], reports: readonly strin
   const text = JSON.stringify([kernels.map((kernel) => kernel.text), reports, paths(example), shape, shapes])
   const name = kernels.map((kernel) => kernel.name).join(' → ')
   return memo.get([executor, identity ?? NO_MODEL], text, async () =>
-    ({ compiled: await compile(name, example, (inputs: ChainInputs) => runChain(kernels, reports, shape, inputs), { executor, is_alone: true }) }))
+    ({ compiled: await compile(name, example, (inputs: ChainInputs) => runChain(kernels, reports, shape, inputs), { executor }) }))
 }
 
 function runChain(kernels: readonly Kernel[], reports: readonly string[], { rows, capacity }: ChainShape, { state, columns, words, first, count }: ChainInputs) {
