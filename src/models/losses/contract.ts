@@ -1,7 +1,7 @@
 /**
- * Losses: scalars of a model and a batch.
+ * Losses: scalars of a model and a batch, means over its rows: that of two halves is the mean of theirs (row-halves.ts).
  *
- * Info are means over the batch that an observer wants; each becomes a column of the training stream.
+ * Info are such means that an observer wants; each becomes a column of the training stream.
  */
 import type { z } from 'zod'
 import type { Key } from '../../engine/rng/index.ts'
