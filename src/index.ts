@@ -142,7 +142,7 @@ export { defineStart, type DrawnStart, type Start } from './models/starts/contra
 export { energyTarget, tempered, type Density, type SupportBy, type Target } from './models/target.ts'
 export type { Interval, Support } from './models/support.ts'
 export type { Classes, ClassValue } from './models/classes.ts'
-export { modelFunctions, modelTarget, type ModelFunctions, type ModelSpec } from './models/model.ts'
+export { modelFunctions, modelTarget, type ModelFunctions, type ModelSpec, type Precision } from './models/model.ts'
 export { inverseTemperatureFor, levelStatistics, logPartition, populations, type LevelStatistics } from './models/energy-levels.ts'
 export { quadrature, type Box, type Quadrature } from './models/quadrature.ts'
 export { defaultVariables, type Variable } from './models/variables.ts'

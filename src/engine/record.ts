@@ -14,6 +14,7 @@ import { fail } from '../errors.ts'
 import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfBackend, type TfInfo } from './backend.ts'
 import { binding, dtypeNumber, type TfAttribute } from './binding.ts'
+import { bfloat16Product, joinsBfloat16 } from './bfloat16.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
@@ -43,6 +44,8 @@ interface OpenProgram {
   readonly name: string
   readonly functions: GraphFunction[]
   readonly is_compiled: boolean
+  /** Of products in bfloat16. */
+  readonly factors: WeakSet<DataId>
   num_loops: number
 }
 
@@ -85,7 +88,7 @@ export function record<In>(
   install()
   if (current !== undefined) throw new TypeError(`${name} is recorded inside ${current.program.name}`)
   const inputs = leaves<ArraySpec>(example).map(({ dtype, shape }) => new Spec(dtype, [...shape]))
-  const main = openRecording(undefined, { name, functions: [], is_compiled, num_loops: 0 })
+  const main = openRecording(undefined, { name, functions: [], is_compiled, factors: new WeakSet(), num_loops: 0 })
   const variables = new Map(Object.values(tf.engine().registeredVariables).map((v) => [v, v.dataId]))
 
   const like = hostRandomForbidden(name, () => within(main, () => {
@@ -260,6 +263,7 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
     const thin = thinProduct(product)
     if (thin !== undefined) return [thin]
     into.has_long_product ||= isLongProduct(product)
+    if (joinsBfloat16(product, into.program.factors)) return [bind(into, bfloat16Product(into.builder, inputs.map((t) => refOf(t, into)), product), outputSpec(op, attributes, inputs) as Spec)]
   }
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))

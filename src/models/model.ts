@@ -10,7 +10,7 @@
  * s(x) + w (s(x | class) − s(x)), Ho & Salimans 2022, https://arxiv.org/abs/2207.12598.
  * Rows: x, score [rows, dim]; sigma, energy [rows]. As a target for samplers it is columnar, as all are.
  */
-import { valueAndGrad } from '../engine/gradients.ts'
+import { inBfloat16, valueAndGrad } from '../engine/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
 import type { Declared } from '../unit.ts'
 import { drawInTurn, sequenceEnergy, type Conditionals } from './autoregressive.ts'
@@ -23,6 +23,7 @@ import { densityOfPotential, scaled, type Target } from './target.ts'
 import type { Variable } from './variables.ts'
 
 export type Output = 'score' | 'energy'
+export type Precision = 'float32' | 'bfloat16'
 
 export interface ModelSpec {
   readonly dim: number
@@ -34,6 +35,8 @@ export interface ModelSpec {
   readonly noise?: Declared<Noise>
   readonly preconditioning: Declared<Preconditioning>
   readonly classes?: Classes
+  /** Of the net's matrix products, as factors; sums and all else are float32, and so are these unless given. */
+  readonly precision?: Precision
 }
 
 /** With the parameters bound; σ is left out of a model without noise. */
@@ -68,7 +71,7 @@ export function modelFunctions(spec: ModelSpec, parameters: unknown, classes?: T
     const { input, skip, output: scale, noise } = preconditioning.scales(sigma)
     const centred = tf.sub<Tensor2D>(x, preconditioning.mean)
     const seen = tf.mul<Tensor2D>(centred, tf.expandDims(input, 1))
-    return { centred, seen, input, scale, made: net.apply(parameters, seen, { noise, ...told(x.shape[0]) }), ...(skip === undefined ? {} : { skip }) }
+    return { centred, seen, input, scale, made: applied(spec, parameters, seen, { noise, ...told(x.shape[0]) }), ...(skip === undefined ? {} : { skip }) }
   }
   if (output === 'score') {
     return {
@@ -89,9 +92,15 @@ export function modelFunctions(spec: ModelSpec, parameters: unknown, classes?: T
 }
 
 /** Of an autoregressive net. */
-function conditionalsOf({ net }: ModelSpec, parameters: unknown): Conditionals | undefined {
-  const { states } = net
-  return states && { states, logits: (x) => net.apply(parameters, x, { noise: tf.zeros([x.shape[0]]) }) }
+function conditionalsOf(spec: ModelSpec, parameters: unknown): Conditionals | undefined {
+  const { states } = spec.net
+  return states && { states, logits: (x) => applied(spec, parameters, x, { noise: tf.zeros([x.shape[0]]) }) }
+}
+
+/** What the net makes of rows, in the precision of its products. */
+function applied({ net, precision }: ModelSpec, parameters: unknown, x: Tensor2D, condition: Condition): Tensor2D {
+  const whole = (): Tensor2D => net.apply(parameters, x, condition)
+  return precision === 'bfloat16' ? inBfloat16(whole) : whole()
 }
 
 /** Of what a score or an energy is made. */

@@ -166,6 +166,7 @@ export class Build {
       variables: fitted.variables,
       net: await this.#net(made.net, data),
       output: made.output,
+      precision: made.precision,
       ...(made.noise === undefined ? {} : { noise: instantiate<Noise>(made.noise).resolve(data) }),
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
       ...(made.classes === undefined ? {} : { classes: fitClasses(made.classes, sampled.rows) }),

@@ -89,8 +89,8 @@ class Checker {
       (made.parts[field] as PartDeclaration | undefined) ?? (this.#part(kind, fallback, [...path, field]) as PartDeclaration)
     const { net, noise } = made.parts as Record<string, PartDeclaration>
     if (net === undefined) return undefined
-    const { output, classes } = made.config as z.output<typeof MADE>
-    return { path, made: { output, net, ...(noise === undefined ? {} : { noise }), precondition: part('precondition', 'preconditioning', 'none'), encoding: part('encoding', 'encoding', 'values'), ...(classes === undefined ? {} : { classes }) } }
+    const { output, precision, classes } = made.config as z.output<typeof MADE>
+    return { path, made: { output, precision, net, ...(noise === undefined ? {} : { noise }), precondition: part('precondition', 'preconditioning', 'none'), encoding: part('encoding', 'encoding', 'values'), ...(classes === undefined ? {} : { classes }) } }
   }
 
   #stream(value: unknown, path: Path): StreamDeclaration | undefined {
@@ -275,7 +275,7 @@ class Checker {
 }
 
 /** The fields of a model that is made here. */
-const MADE = MODEL.config.pick({ output: true, classes: true })
+const MADE = MODEL.config.pick({ output: true, precision: true, classes: true })
 
 const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce((node: unknown, key) => (typeof node === 'object' && node !== null ? (node as Record<PropertyKey, unknown>)[key] : undefined), body)

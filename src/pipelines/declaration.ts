@@ -1,5 +1,5 @@
 /** A checked pipeline: every component found, every config complete. */
-import type { Output } from '../models/model.ts'
+import type { Output, Precision } from '../models/model.ts'
 import type { DeclaredClasses } from '../streams/classes.ts'
 import { fieldsNaming } from '../unit.ts'
 import type { AnyUnit } from './catalogue.ts'
@@ -23,6 +23,7 @@ export const isList = (inner: InnerPart): inner is readonly PartDeclaration[] =>
 /** A model that the pipeline makes. */
 export interface MadeModel {
   readonly output: Output
+  readonly precision: Precision
   readonly net: PartDeclaration
   /** Absent for a model of the data themselves. */
   readonly noise?: PartDeclaration

@@ -71,8 +71,8 @@ function modelOf(name: string, model: ModelDeclaration, pipeline: PipelineDeclar
   if ('file' in model) return { name, file: model.file }
   if ('run' in model) return { name, run: model.run }
   const [trainer] = trainersOf(name, pipeline)
-  const { output, classes, ...parts } = model.made
-  const made = { ...(output === 'energy' ? { output } : {}), ...Object.fromEntries(Object.entries(parts).map(([field, part]: [string, PartDeclaration]) => [field, part.unit.name])), ...(classes === undefined ? {} : { classes: classes.column }) }
+  const { output, precision, classes, ...parts } = model.made
+  const made = { ...(output === 'energy' ? { output } : {}), ...(precision === 'bfloat16' ? { precision } : {}), ...Object.fromEntries(Object.entries(parts).map(([field, part]: [string, PartDeclaration]) => [field, part.unit.name])), ...(classes === undefined ? {} : { classes: classes.column }) }
   return { name, made, ...(trainer === undefined ? {} : { trained_by: trainer }) }
 }
 

@@ -27,12 +27,12 @@ function modelOf(pipeline: PipelineDeclaration, models: ReadonlyMap<string, Mode
   const declared = pipeline.models.get(key)
   const model = models.get(key)
   if (declared === undefined || !('made' in declared)) return declared !== undefined && 'file' in declared ? { file: declared.file } : { run: declared?.run }
-  const { output, net, noise, precondition, encoding, classes } = declared.made
+  const { output, precision, net, noise, precondition, encoding, classes } = declared.made
   const own = classes === undefined ? {} : { classes }
-  if (model === undefined) return { output, net: partOf(net), ...(noise === undefined ? {} : { noise: partOf(noise) }), precondition: partOf(precondition), encoding: partOf(encoding), ...own }
+  if (model === undefined) return { output, precision, net: partOf(net), ...(noise === undefined ? {} : { noise: partOf(noise) }), precondition: partOf(precondition), encoding: partOf(encoding), ...own }
   const { spec } = model
   const instance = ({ name, config }: { name: string; config: unknown }): unknown => ({ [name]: config })
-  return { output, net: partOf(net), ...(spec.noise === undefined ? {} : { noise: instance(spec.noise.is) }), precondition: instance(spec.preconditioning.is), encoding: partOf(encoding), ...own }
+  return { output, precision, net: partOf(net), ...(spec.noise === undefined ? {} : { noise: instance(spec.noise.is) }), precondition: instance(spec.preconditioning.is), encoding: partOf(encoding), ...own }
 }
 
 const partOf = (part: PartDeclaration): Record<string, unknown> => ({ [part.unit.name]: bodyOf(part) })

@@ -1,7 +1,7 @@
 /** Nets, preconditioning, packing and losses: what a score is made of, and what it is held to. */
 import { describe, expect, test } from 'vitest'
-import { float32, mapTree, Spec, type HostArray, type Key } from '../../src/engine/index.ts'
-import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
+import { float32, mapTree, record, Spec, valueAndGrads, type HostArray, type Key } from '../../src/engine/index.ts'
+import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
 import { denoisingScoreMatching } from '../../src/models/losses/denoising-score-matching.ts'
 import type { Net } from '../../src/models/nets/contract.ts'
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
@@ -12,7 +12,7 @@ import { edm } from '../../src/models/preconditioning/edm.ts'
 import type { Preconditioning } from '../../src/models/preconditioning/contract.ts'
 import { gaussianTilt } from '../../src/models/preconditioning/gaussian-tilt.ts'
 import { none } from '../../src/models/preconditioning/none.ts'
-import { modelFunctions, modelTarget, type ModelFunctions } from '../../src/models/model.ts'
+import { modelFunctions, modelTarget, type ModelFunctions, type Precision } from '../../src/models/model.ts'
 import { defaultVariables } from '../../src/models/variables.ts'
 import type { Declared } from '../../src/unit.ts'
 import { needs } from '../needs.ts'
@@ -34,6 +34,21 @@ test('initial weights are normal, of variance 1/inputs', () => {
   expectAgreement('mean', meanP(layer?.w.data as Float32Array, 0))
   expectAgreement('variance', meanP(layer?.w.data as Float32Array, 1 / 400, (v) => v * v))
   expect(new Set(layer?.b.data)).toEqual(new Set([0]))
+})
+
+test('a model in bfloat16 has the score of float32 to rounding, and rounds in its gradient too', async () => {
+  const net = mlp({ width: 96, layers: 2 })
+  const inputs = { parameters: net.init(2, 2, hostDraws(3, 'net')), x: floats([128, 2], -2, 2), sigma: floats([128], 0.3, 2) }
+  type Inputs = { readonly parameters: unknown; readonly x: Tensor2D; readonly sigma: Tensor1D }
+  const scores = (precision: Precision) => ({ parameters, x, sigma }: Inputs): Tensor =>
+    modelFunctions({ dim: 2, variables: [], net, preconditioning: none({}), precision }, parameters).score(x, sigma)
+  const slopes = (given: Inputs): unknown => valueAndGrads((parameters) => tf.sum<Scalar>(tf.square(scores('bfloat16')({ ...given, parameters }))), given.parameters).grads
+  const [rough, fine] = [await compiled<HostArray>(scores('bfloat16'), inputs), await compiled<HostArray>(scores('float32'), inputs)]
+  const distance = Math.max(...rough.data.map((value, i) => Math.abs(value - (fine.data[i] as number))))
+  expect(distance).toBeGreaterThan(1e-5)
+  expect(distance).toBeLessThan(5e-2)
+  const rounded = record('slopes', inputs, slopes as (inputs: unknown) => unknown).program.functions.flatMap(({ nodes }) => nodes.filter(({ op }) => op === 'BatchMatMulV3'))
+  expect(rounded).toHaveLength(3) // h W of the layer between hidden ones, and both of its gradients
 })
 
 describe('preconditioning', () => {

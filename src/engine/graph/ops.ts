@@ -35,6 +35,7 @@ export const OPS: Readonly<Record<string, OpSpec>> = {
   AvgPoolGrad: op(['output'], [[1, 'T']]),
   BatchMatMul: op(['output'], [[0, 'T'], [1, 'T']]),
   BatchMatMulV2: op(['output'], [[0, 'T'], [1, 'T']]),
+  BatchMatMulV3: op(['output'], [[0, 'Ta'], [1, 'Tb']]),
   BatchToSpaceND: op(['output'], [[0, 'T'], [1, 'Tblock_shape'], [2, 'Tcrops']]),
   Bitcast: op(['output'], [[0, 'T']]),
   BitwiseAnd: op(['z'], [[0, 'T'], [1, 'T']]),

@@ -9,6 +9,9 @@ import type { ArraySpec, HostArray } from '../array.ts'
 
 export type GraphDtype = 'float32' | 'int32' | 'bool' | 'uint32'
 
+/** Of values between nodes, too. */
+export type NodeDtype = GraphDtype | 'bfloat16'
+
 export interface TensorValue {
   readonly dtype: GraphDtype
   readonly shape: readonly number[]
@@ -17,7 +20,7 @@ export interface TensorValue {
 }
 
 export type Attribute =
-  | { readonly type: GraphDtype }
+  | { readonly type: NodeDtype }
   | { readonly int: number }
   | { readonly float: number }
   | { readonly bool: boolean }

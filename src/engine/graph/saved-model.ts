@@ -8,7 +8,7 @@
  * Source: tensorflow/core/protobuf/saved_model.proto and the messages it uses.
  */
 import { callOf, type Device } from './call.ts'
-import type { Attribute, GraphDtype, GraphFunction, Node, Program, TensorValue } from './program.ts'
+import type { Attribute, GraphDtype, GraphFunction, Node, NodeDtype, Program, TensorValue } from './program.ts'
 import { Message } from './protobuf.ts'
 
 export const inputName = (lane: number, index: number): string => `l${lane}_x${index}`
@@ -57,7 +57,7 @@ export function savedModel(program: Program, { lanes, join }: Layout, device: De
   return new Message().int(1, 1).message(2, metaGraph).finish()
 }
 
-const DTYPE: Readonly<Record<GraphDtype, number>> = { float32: 1, int32: 3, bool: 10, uint32: 22 }
+const DTYPE: Readonly<Record<NodeDtype, number>> = { float32: 1, int32: 3, bool: 10, bfloat16: 14, uint32: 22 }
 
 function encodeFunction(f: GraphFunction): Message {
   const signature = new Message().string(1, f.name)

@@ -44,6 +44,7 @@ const Description = z.strictObject({
   variables: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).optional() })),
   net: Part,
   output: z.enum(['score', 'energy']).default('score'),
+  precision: z.enum(['float32', 'bfloat16']).default('float32'),
   noise: Part.optional(),
   preconditioning: Part,
   classes: z.strictObject({ column: z.string(), values: z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty(), dropout: z.number() }).optional(),
@@ -54,7 +55,7 @@ const Description = z.strictObject({
 
 /** The file's bytes, in chunks. */
 export async function writeModel(model: Model, origin: Origin = {}): Promise<Uint8Array[]> {
-  const { name, version, encoding, data, spec: { dim, variables, net, output = 'score', noise, preconditioning, classes } } = model
+  const { name, version, encoding, data, spec: { dim, variables, net, output = 'score', precision = 'float32', noise, preconditioning, classes } } = model
   const parameters = unpackArrays(model.shapes, usedParameters(await model.read()) as Packed<HostArray>)
   const arrays = leaves<HostArray>(parameters)
   const description: z.input<typeof Description> = {
@@ -66,6 +67,7 @@ export async function writeModel(model: Model, origin: Origin = {}): Promise<Uin
     variables: variables.map((variable) => ({ name: variable.name, ...(variable.shape === undefined ? {} : { shape: [...variable.shape] }) })),
     net: partOf(net.is),
     output,
+    precision,
     ...(noise === undefined ? {} : { noise: partOf(noise.is) }),
     preconditioning: partOf(preconditioning.is),
     ...(classes === undefined ? {} : { classes: { ...classes, values: [...classes.values] as [ClassValue, ...ClassValue[]] } }),
@@ -86,12 +88,13 @@ export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
   const { dim, variables, version, data } = description
   const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable as Variable), 0)
   if (coordinates !== dim) throw invalid('its metadata', `the variables have ${coordinates} coordinates, not ${dim}`)
-  const { output, noise, classes } = description
+  const { output, precision, noise, classes } = description
   const part = <T>(kind: Kind, { name: word, config }: z.output<typeof Part>): Declared<T> => make(kind, word, config) as Declared<T>
   const spec: ModelSpec = {
     dim,
     variables: variables as readonly Variable[],
     output,
+    precision,
     net: part<Net>('net', description.net),
     ...(noise === undefined ? {} : { noise: part<Noise>('noise', noise) }),
     preconditioning: part<Preconditioning>('preconditioning', description.preconditioning),

@@ -43,10 +43,15 @@ describe('a model', () => {
   test('comes back as it was', async () => {
     const again = readModel(await written(), make)
     expect([again.name, again.version, again.data]).toEqual(['flights', 12, data])
-    expect([again.spec.dim, again.spec.variables]).toEqual([3, spec.variables])
+    expect([again.spec.dim, again.spec.variables, again.spec.precision]).toEqual([3, spec.variables, 'float32'])
     for (const part of ['net', 'noise', 'preconditioning'] as const) expect(again.spec[part]?.is).toEqual(spec[part].is)
     expect([again.encoding?.is, again.encoding?.parameters]).toEqual([encoding.is, encoding.parameters])
     expect(await parametersOf(again)).toEqual(await parametersOf(model))
+  })
+
+  test('in bfloat16 comes back in it', async () => {
+    const again = readModel(await written(Model.create('a', { ...spec, precision: 'bfloat16' })), make)
+    expect([again.spec.precision, await parametersOf(again)]).toEqual(['bfloat16', await parametersOf(Model.create('a', spec))])
   })
 
   test('may be given another name', async () => {
