@@ -5,8 +5,8 @@
  */
 import { HostArray, type ArraySpec } from './array.ts'
 import { dtypeOf } from './backend.ts'
-import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
 import { binding } from './binding.ts'
+import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
 import { record, recording, specsOf } from './record.ts'
 import { tf, type Tensor } from './tf.ts'
 import { leaves, mapTree, paths, rebuild } from './tree.ts'
