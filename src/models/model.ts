@@ -22,8 +22,11 @@ import type { Preconditioning } from './preconditioning/contract.ts'
 import { densityOfPotential, scaled, type Target } from './target.ts'
 import type { Variable } from './variables.ts'
 
-export type Output = 'score' | 'energy'
-export type Precision = 'float32' | 'bfloat16'
+export const OUTPUTS = ['score', 'energy'] as const
+export const PRECISIONS = ['float32', 'bfloat16'] as const
+
+export type Output = (typeof OUTPUTS)[number]
+export type Precision = (typeof PRECISIONS)[number]
 
 export interface ModelSpec {
   readonly dim: number

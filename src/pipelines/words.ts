@@ -3,6 +3,7 @@
  * output are made of. Lint, JSON Schema, `describe` and docs read them here.
  */
 import { z } from 'zod'
+import { OUTPUTS, PRECISIONS } from '../models/model.ts'
 import { sampleUnit } from '../streams/operators/sample/operator.ts'
 import type { Kind, Part } from '../unit.ts'
 
@@ -52,8 +53,8 @@ export const MODEL = {
   config: z.strictObject({
     file: z.string().min(1).optional().meta({ description: 'A model file to load, relative to the pipeline; stands alone. A stream that trains the model goes on from it.' }),
     run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@latest or NAME@RUN_ID; stands alone, and is trained further as that of a file.' }),
-    output: z.enum(['score', 'energy']).default('score').meta({ description: 'What the net gives: the score, or an energy whose score is −∇E; an energy too where it gives the probabilities of categories.' }),
-    precision: z.enum(['float32', 'bfloat16']).default('float32').meta({ description: 'Of the factors of the net\'s larger matrix products, in training and in sampling; bfloat16 draws samples faster on a processor with AMX, and slower on others.' }),
+    output: z.enum(OUTPUTS).default('score').meta({ description: 'What the net gives: the score, or an energy whose score is −∇E; an energy too where it gives the probabilities of categories.' }),
+    precision: z.enum(PRECISIONS).default('float32').meta({ description: 'Of the factors of the net\'s larger matrix products, in training and in sampling; bfloat16 draws samples faster on a processor with AMX, and slower on others.' }),
     classes: z.strictObject({
       column: z.string().min(1).meta({ description: 'The column that names the class of a row.' }),
       dropout: z.number().min(0).lt(1).default(0.1).meta({ description: 'Share of the rows whose class is withheld in training, so that the model knows the law of all classes too.' }),

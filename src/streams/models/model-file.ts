@@ -11,7 +11,7 @@ import { fail } from '../../errors.ts'
 import { leaves, paths, rebuild, sameShape, Spec, type HostArray } from '../../engine/index.ts'
 import type { ClassValue } from '../../models/classes.ts'
 import type { DataSummary } from '../../models/data-summary.ts'
-import { inputsOf, outputsOf, type ModelSpec } from '../../models/model.ts'
+import { inputsOf, OUTPUTS, outputsOf, PRECISIONS, type ModelSpec } from '../../models/model.ts'
 import type { Net } from '../../models/nets/contract.ts'
 import type { HostDraws } from '../../models/nets/host-draws.ts'
 import type { Noise } from '../../models/noise/contract.ts'
@@ -43,8 +43,8 @@ const Description = z.strictObject({
   dim: z.int().positive(),
   variables: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).optional() })),
   net: Part,
-  output: z.enum(['score', 'energy']).default('score'),
-  precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  output: z.enum(OUTPUTS).default('score'),
+  precision: z.enum(PRECISIONS).default('float32'),
   noise: Part.optional(),
   preconditioning: Part,
   classes: z.strictObject({ column: z.string(), values: z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty(), dropout: z.number() }).optional(),

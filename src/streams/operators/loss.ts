@@ -58,11 +58,10 @@ export const lossOperator = defineOperator({
 })
 
 function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: string): Kernel {
-  const reads = columnsOf(model, rule)
   return {
     name: rule.is.name,
     text: JSON.stringify(['loss', rule.is]),
-    reads,
+    reads: columnsOf(model, rule),
     gives: ['loss', 'gradient', ...rule.info],
     reports: rule.info,
     passes_reports: true,
@@ -72,7 +71,7 @@ function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: stri
     step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
       const { value, grads, aux: info } = valueAndGrads((p) => {
-        const { value: lost, info: seen } = lossOf(model, rule, p, rowsOf(values, reads), key)
+        const { value: lost, info: seen } = lossOf(model, rule, p, values, key)
         return [lost, seen] as const
       }, parameters)
       return { state, values: { ...info, loss: value, gradient: packTensors(grads) } }
@@ -95,10 +94,10 @@ function columnsOf({ spec: { noise, classes } }: Model, { reads }: Loss): readon
   return [...reads, ...sigma, ...(classes === undefined ? [] : [CLASS])]
 }
 
-const rowsOf = (values: Values, columns: readonly string[]): Rows => Object.fromEntries(columns.map((name) => [name, values[name] as Tensor]))
-
 /** Of a model with classes those of some rows are withheld. */
-function lossOf({ spec }: Model, rule: Loss, parameters: unknown, rows: Rows, key: Key): Lost {
+function lossOf(model: Model, rule: Loss, parameters: unknown, values: Values, key: Key): Lost {
+  const { spec } = model
+  const rows: Rows = Object.fromEntries(columnsOf(model, rule).map((name) => [name, values[name] as Tensor]))
   const whole = (own: Rows, rowKey: Key): Lost => {
     const batch = own as unknown as Batch
     if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, rowKey)
@@ -120,7 +119,7 @@ export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream
     reports: [],
     step({ key }, state, values) {
       const parameters = unpackTensors(model.shapes, state.parameters as Packed<Tensor>)
-      return { state, values: { loss: lossOf(model, rule, parameters, rowsOf(values, kernel.reads), key).value } }
+      return { state, values: { loss: lossOf(model, rule, parameters, values, key).value } }
     },
     batches: ({ values: { loss: value }, batches }) => [recordBatch(LOSS, batches, [float32Column((value as HostArray).data.subarray(0, batches) as Float32Array)])],
   }, model, options)
