@@ -11,7 +11,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { EnergyTransitions } from '../models/diagnostics/streaming/energy-transitions.ts'
 import { StreamedDraws, type Convergence } from '../models/diagnostics/streaming/streamed-draws.ts'
 import { numbersOf, readNumbers, type ColumnNumbers, type NumberArray } from './arrow/numbers.ts'
-import { columnOf } from './arrow/read.ts'
+import { columnOf, hasColumn } from './arrow/read.ts'
 import { variableFields } from './arrow/schemas.ts'
 import type { StepRun } from './arrow/steps.ts'
 
@@ -19,20 +19,26 @@ import type { StepRun } from './arrow/steps.ts'
 const TOTAL_ENERGY = 'total_energy'
 const MAX_COORDINATES = 16
 /** Enough for an R̂ that tells 1.01 from 1, at a cost that is small beside that of thousands of chains. */
-export const FOLLOWED_CHAINS = 64
+export const FOLLOWED_CHAINS = 32
 
-/** Rows of one step in one batch. */
+/** Rows of one step in one batch, and how many rows of the step came before them. */
 interface Piece extends StepRun {
   readonly batch: RecordBatch
+  readonly before: number
 }
 
 export class FollowedChains {
   readonly #most: number
-  #step: Piece[] = []
+  /** Rows of the first step, until all of them are there: before that nobody knows how many chains there are. */
+  #first: Piece[] = []
+  #step = NaN
+  #rows = 0
   #lastStep = NaN
   #numChains = 0
   /** Numbers of the chains, ascending, once the first step has ended. */
   #followed: readonly number[] | undefined
+  /** By the column of chain numbers, which batches of a sampler share. */
+  readonly #places = new WeakMap<object, Places>()
   readonly #variables = new Map<string, Coordinate[]>()
   #energies: Followed<EnergyTransitions> | undefined
 
@@ -40,27 +46,35 @@ export class FollowedChains {
     this.#most = most
   }
 
-  /** Rows of a step; of the steps that came before, all rows were there. */
+  /** Rows of a step; of the steps that came before, all rows were there. The batch is not kept, but in the first step. */
   add(batch: RecordBatch, run: StepRun): void {
-    this.#step.push({ batch, ...run })
+    const piece = { ...run, batch, before: this.#rows }
+    this.#rows += run.to - run.from
+    if (this.#followed === undefined) this.#first.push(piece)
+    else this.#take(piece, this.#followed)
   }
 
   /** All rows of the step are there. */
   endStep(): void {
-    const pieces = this.#step
-    this.#step = []
-    const [first] = pieces
-    if (first === undefined) return
-    this.#followed ??= this.#choose(pieces)
-    let before = 0
-    const rows = pieces.map((piece) => {
-      const found = rowsOf(piece, this.#followed as readonly number[], before)
-      before += piece.to - piece.from
-      return found
-    })
-    for (const { name } of variableFields(first.batch.schema)) this.#addVariable(name, pieces, rows)
-    if (first.batch.schema.names.includes(TOTAL_ENERGY)) this.#addEnergies(first.step, pieces, rows)
-    this.#lastStep = first.step
+    if (this.#rows === 0) return
+    if (this.#followed === undefined) {
+      const chains = this.#choose(this.#first)
+      this.#followed = chains
+      for (const piece of this.#first) this.#take(piece, chains)
+      this.#first = []
+    }
+    for (const { values, is } of [...this.#variables.values()].flat()) {
+      is.add(values)
+      values.fill(NaN)
+    }
+    if (this.#energies !== undefined) {
+      const { values, is } = this.#energies
+      const isNext = Number.isNaN(this.#lastStep) || this.#step === this.#lastStep + 1
+      is.add(isNext ? values : values.fill(NaN))
+      values.fill(NaN)
+    }
+    this.#lastStep = this.#step
+    this.#rows = 0
   }
 
   /** Of a variable of all steps that have ended. */
@@ -90,11 +104,10 @@ export class FollowedChains {
   }
 
   #choose(pieces: readonly Piece[]): number[] {
-    const all = new Float64Array(pieces.reduce((sum, { from, to }) => sum + to - from, 0))
-    let at = 0
-    for (const { batch, from, to } of pieces) {
-      const chains = chainsOf(batch)
-      for (let row = from; row < to; row++, at++) all[at] = chains === undefined ? at : chains[row] as number
+    const all = new Float64Array(this.#rows)
+    for (const { batch, from, to, before } of pieces) {
+      const chains = hasColumn(batch, 'chain') ? readNumbers(batch, 'chain').values.subarray(from, to) : Float64Array.from({ length: to - from }, (_, i) => before + i)
+      all.set(chains, before)
     }
     all.sort()
     this.#numChains = all.length
@@ -102,35 +115,48 @@ export class FollowedChains {
     return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as number)
   }
 
-  #addVariable(name: string, pieces: readonly Piece[], rows: readonly Int32Array[]): void {
-    const columns = pieces.map(({ batch }) => numbersOf(columnOf(batch, name)) as ColumnNumbers)
+  /** Takes the values of the followed chains out of some rows. */
+  #take(piece: Piece, chains: readonly number[]): void {
+    const { batch, step } = piece
+    const rows = this.#rowsOf(piece, chains)
+    this.#step = step
+    for (const { name } of variableFields(batch.schema)) {
+      const column = numbersOf(columnOf(batch, name)) as ColumnNumbers
+      for (const { at, values } of this.#coordinates(name, column.size)) gather(column, rows, at, values)
+    }
+    if (!hasColumn(batch, TOTAL_ENERGY)) return
+    this.#energies ??= this.#follow(new EnergyTransitions(chains.length), chains.length)
+    gather(readNumbers(batch, TOTAL_ENERGY), rows, 0, this.#energies.values)
+  }
+
+  #rowsOf(piece: Piece, chains: readonly number[]): Int32Array {
+    const { batch, from, to, before } = piece
+    if (!hasColumn(batch, 'chain')) return placesIn(from, to, before, chains)
+    const key = columnOf(batch, 'chain').values as object
+    const known = this.#places.get(key)
+    if (known?.from === from && known.to === to) return known.rows
+    const rows = rowsWith(readNumbers(batch, 'chain').values, from, to, chains)
+    this.#places.set(key, { from, to, rows })
+    return rows
+  }
+
+  #coordinates(name: string, size: number): Coordinate[] {
     let coordinates = this.#variables.get(name)
     if (coordinates === undefined) {
-      const size = (columns[0] as ColumnNumbers).size
+      const chains = this.#followed?.length ?? 0
       const count = Math.min(size, MAX_COORDINATES)
-      coordinates = Array.from({ length: count }, (_, i) => ({ at: Math.floor((i * size) / count), ...this.#follow(new StreamedDraws(this.#length)) }))
+      coordinates = Array.from({ length: count }, (_, i) => ({ at: Math.floor((i * size) / count), ...this.#follow(new StreamedDraws(chains), chains) }))
       this.#variables.set(name, coordinates)
     }
-    for (const { at, values, is } of coordinates) is.add(gather(columns, rows, at, values))
+    return coordinates
   }
 
-  #addEnergies(step: number, pieces: readonly Piece[], rows: readonly Int32Array[]): void {
-    this.#energies ??= this.#follow(new EnergyTransitions(this.#length))
-    const { values, is } = this.#energies
-    const isNext = Number.isNaN(this.#lastStep) || step === this.#lastStep + 1
-    is.add(isNext ? gather(pieces.map(({ batch }) => readNumbers(batch, TOTAL_ENERGY)), rows, 0, values) : values.fill(NaN))
-  }
-
-  get #length(): number {
-    return this.#followed?.length ?? 0
-  }
-
-  #follow<T>(is: T): Followed<T> {
-    return { is, values: new Float64Array(this.#length) }
+  #follow<T>(is: T, chains: number): Followed<T> {
+    return { is, values: new Float64Array(chains).fill(NaN) }
   }
 }
 
-/** What takes a number of each followed chain, and the array that they are put into. */
+/** What takes a number of each followed chain, and those of the step that is coming in: NaN where a chain is nowhere. */
 interface Followed<T> {
   readonly is: T
   readonly values: Float64Array
@@ -141,30 +167,31 @@ interface Coordinate extends Followed<StreamedDraws> {
   readonly at: number
 }
 
-/** The rows of chains in a piece, −1 where they are not in it. Without a column `chain` rows are numbered as they come, from `before`. */
-function rowsOf({ batch, from, to }: Piece, chains: readonly number[], before: number): Int32Array {
-  const numbers = chainsOf(batch)
-  const first = numbers === undefined ? before : numbers[from] as number
-  const rows = new Int32Array(chains.length).fill(-1)
-  let isWhole = numbers === undefined || numbers[to - 1] === first + to - from - 1
-  for (let c = 0; c < rows.length; c++) {
-    const place = (chains[c] as number) - first
-    if (place < 0 || place >= to - from) continue
-    rows[c] = from + place
-    if (numbers !== undefined && numbers[from + place] !== chains[c]) isWhole = false
-  }
-  // Chains stand in their order, none left out, but where an operator took rows away.
-  return isWhole ? rows : rows.map((_, c) => numbers?.indexOf(chains[c] as number, from) ?? -1).map((row) => (row < to ? row : -1))
+/** Where the followed chains stand in rows `from` to `to`. */
+interface Places {
+  readonly from: number
+  readonly to: number
+  readonly rows: Int32Array
 }
 
-const chainsOf = (batch: RecordBatch): NumberArray | undefined => (batch.schema.names.includes('chain') ? readNumbers(batch, 'chain').values : undefined)
+/** The rows of chains that stand in their order from chain `first` in row `from` on, −1 where they are not before row `to`. */
+function placesIn(from: number, to: number, first: number, chains: readonly number[]): Int32Array {
+  return Int32Array.from(chains, (chain) => (chain >= first && chain - first < to - from ? from + chain - first : -1))
+}
 
-/** The values of one coordinate, NaN where a chain is nowhere. */
-function gather(columns: readonly ColumnNumbers[], rows: readonly Int32Array[], at: number, into: Float64Array): Float64Array {
-  into.fill(NaN)
-  rows.forEach((of, piece) => {
-    const { values, size } = columns[piece] as ColumnNumbers
-    for (let c = 0; c < of.length; c++) if ((of[c] as number) >= 0) into[c] = values[(of[c] as number) * size + at] as number
-  })
-  return into
+/** The rows of chains by their numbers, −1 where they are not between `from` and `to`. */
+function rowsWith(numbers: NumberArray, from: number, to: number, chains: readonly number[]): Int32Array {
+  const rows = placesIn(from, to, numbers[from] as number, chains)
+  const [first, last] = [numbers[from] as number, numbers[to - 1] as number]
+  // Chains stand in their order, none left out, but where an operator took rows away.
+  if (last - first === to - from - 1 && rows.every((row, c) => row < 0 || numbers[row] === chains[c])) return rows
+  return Int32Array.from(chains, (chain) => numbers.indexOf(chain, from)).map((row) => (row < to ? row : -1))
+}
+
+/** The values of one coordinate, of the chains that are there. */
+function gather({ values, size }: ColumnNumbers, rows: Int32Array, at: number, into: Float64Array): void {
+  for (let c = 0; c < rows.length; c++) {
+    const row = rows[c] as number
+    if (row >= 0) into[c] = values[row * size + at] as number
+  }
 }

@@ -46,17 +46,27 @@ interface Sums {
 }
 
 function sums(values: NumberArray, from: number, to: number, shift: number): Sums {
-  let sum = 0 // not as [0, 0], nor with i + 3 in the condition: V8 makes loops of this form more than twice as fast
+  let sum = 0 // neither as [0, 0], nor with i + 7 in the condition: V8 makes loops of this form more than twice as fast
+  let sum2 = 0
   let squares = 0
-  const whole = from + ((to - from) & ~3)
-  for (let i = from; i < whole; i += 4) { // four at a time: one addition to each sum waits for the one before
+  let squares2 = 0
+  const whole = from + ((to - from) & ~7)
+  for (let i = from; i < whole; i += 8) { // eight at a time, into two sums: one addition to a sum waits for the one before
     const a = (values[i] as number) - shift
     const b = (values[i + 1] as number) - shift
     const c = (values[i + 2] as number) - shift
     const d = (values[i + 3] as number) - shift
+    const e = (values[i + 4] as number) - shift
+    const f = (values[i + 5] as number) - shift
+    const g = (values[i + 6] as number) - shift
+    const h = (values[i + 7] as number) - shift
     sum += a + b + (c + d)
+    sum2 += e + f + (g + h)
     squares += a * a + b * b + (c * c + d * d)
+    squares2 += e * e + f * f + (g * g + h * h)
   }
+  sum += sum2
+  squares += squares2
   for (let i = whole; i < to; i++) {
     const d = (values[i] as number) - shift
     sum += d

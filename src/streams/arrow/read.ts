@@ -11,6 +11,8 @@ export interface Numbers {
   readonly is_list: boolean
 }
 
+export const hasColumn = (batch: RecordBatch, name: string): boolean => batch.schema.fields.some((field) => field.name === name)
+
 /** A column by name. Throws data_column if it is not there. */
 export function columnOf(batch: RecordBatch, name: string): Data {
   const index = batch.schema.fields.findIndex((field) => field.name === name)

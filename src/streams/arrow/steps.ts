@@ -4,7 +4,7 @@
 import { DataType, type Data, type RecordBatch, type Uint64 } from 'apache-arrow'
 import { fail } from '../../errors.ts'
 import { uint64Column } from './columns.ts'
-import { columnOf } from './read.ts'
+import { columnOf, hasColumn } from './read.ts'
 
 /** Rows [from, to) of a batch, all of one step. */
 export interface StepRun {
@@ -13,7 +13,7 @@ export interface StepRun {
   readonly to: number
 }
 
-export const hasSteps = (batch: RecordBatch): boolean => batch.schema.fields.some(({ name }) => name === 'step')
+export const hasSteps = (batch: RecordBatch): boolean => hasColumn(batch, 'step')
 
 /** Values of columns that are known to hold one step: nobody needs to look through them. */
 const ALIKE = new WeakSet<object>()

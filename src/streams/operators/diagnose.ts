@@ -18,15 +18,15 @@
  * Constant memory. Errors: data_column where there is no column `step`.
  */
 import { DataType, type Data, type RecordBatch } from 'apache-arrow'
-import { concat, concatMap, defer, type OperatorFunction } from 'rxjs'
+import { concat, concatAll, defer, filter, map, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { Convergence } from '../../models/diagnostics/streaming/streamed-draws.ts'
 import { countBits, exactBits, validBits } from '../arrow/bits.ts'
 import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
-import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
-import { columnOf } from '../arrow/read.ts'
+import { numbersOf, readNumbers, type ColumnNumbers } from '../arrow/numbers.ts'
+import { columnOf, hasColumn } from '../arrow/read.ts'
 import { HEALTH, variableFields } from '../arrow/schemas.ts'
-import { stepRuns } from '../arrow/steps.ts'
+import { stepRuns, type StepRun } from '../arrow/steps.ts'
 import { FOLLOWED_CHAINS, FollowedChains } from '../followed-chains.ts'
 import { Moments } from '../moments.ts'
 import { defineOperator } from './contract.ts'
@@ -39,7 +39,8 @@ const Config = z.strictObject({
 export function diagnose(every: number, chains = FOLLOWED_CHAINS): OperatorFunction<RecordBatch, RecordBatch> {
   return (source) => defer(() => {
     const health = new Health(every, new FollowedChains(chains))
-    return concat(source.pipe(concatMap((batch) => health.add(batch))), defer(() => health.rest()))
+    const reports$ = source.pipe(map((batch) => health.add(batch)), filter((reports) => reports.length > 0)) // no observable for a batch without
+    return concat(reports$, defer(() => [health.rest()])).pipe(concatAll())
   })
 }
 
@@ -52,6 +53,14 @@ export const diagnoseOperator = defineOperator({
   build: ({ every, chains }) => diagnose(every, chains),
 })
 
+/** Of batches that wait to be looked at, about: several at once cost less, as what is fetched from memory for one serves the next. */
+const WAITING_BYTES = 2 ** 22
+
+/** Rows of one step in a batch. */
+interface Piece extends StepRun {
+  readonly batch: RecordBatch
+}
+
 class Health {
   readonly #every: number
   readonly #followed: FollowedChains
@@ -60,6 +69,13 @@ class Health {
   #accepted = 0
   #tested = 0
   #divergent = 0
+  /** Rows that came in and were not looked at; how many, and how many may be there. */
+  #waiting: Piece[] = []
+  #rows = 0
+  #most = 0
+  /** The last step that was looked at. */
+  #seen = NaN
+  /** The last step that came in, and how many there were. */
   #step = NaN
   #steps = 0
 
@@ -68,28 +84,40 @@ class Health {
     this.#followed = followed
   }
 
-  *add(batch: RecordBatch): Generator<RecordBatch> {
-    const columns = this.#columns(batch)
-    const rates = has(batch, 'acceptance_rate') ? numbersOf(columnOf(batch, 'acceptance_rate')) : undefined
-    const flags = { accepted: bools(batch, 'is_accepted'), divergent: bools(batch, 'is_divergent') }
+  /** The reports that are due before the steps that begin in a batch. */
+  add(batch: RecordBatch): RecordBatch[] {
+    const reports: RecordBatch[] = []
     for (const run of stepRuns(batch)) {
-      const { step, from, to } = run
-      if (step !== this.#step) {
-        this.#followed.endStep()
-        if (this.#steps > 0 && this.#steps % this.#every === 0) yield this.#report()
-        this.#step = step
+      if (run.step !== this.#step) {
+        if (this.#steps > 0 && this.#steps % this.#every === 0) reports.push(this.#report())
+        this.#step = run.step
         this.#steps++
       }
-      for (const [moments, { values, size }] of columns) moments.add(values, from * size, to * size)
-      if (rates !== undefined) this.#acceptance.add(rates.values, from, to)
-      this.#count(flags, from, to)
-      this.#followed.add(batch, run)
+      this.#waiting.push({ batch, ...run })
     }
+    this.#rows += batch.numRows
+    this.#most ||= WAITING_BYTES / (batch.data.byteLength / batch.numRows) // 0 or NaN of an empty batch
+    if (!(this.#rows < this.#most)) this.#look()
+    return reports
   }
 
   rest(): RecordBatch[] {
-    this.#followed.endStep()
     return this.#steps === 0 ? [] : [this.#report()]
+  }
+
+  /** Takes in all that waits. */
+  #look(): void {
+    for (const piece of this.#waiting) {
+      const { batch, step, from, to } = piece
+      if (step !== this.#seen) this.#followed.endStep()
+      this.#seen = step
+      for (const [moments, { values, size }] of this.#columns(batch)) moments.add(values, from * size, to * size)
+      if (hasColumn(batch, 'acceptance_rate')) this.#acceptance.add(readNumbers(batch, 'acceptance_rate').values, from, to)
+      this.#count(bools(batch, 'is_accepted'), bools(batch, 'is_divergent'), from, to)
+      this.#followed.add(batch, piece)
+    }
+    this.#waiting = []
+    this.#rows = 0
   }
 
   #columns(batch: RecordBatch): [Moments, ColumnNumbers][] {
@@ -103,7 +131,7 @@ class Health {
     })
   }
 
-  #count({ accepted, divergent }: { accepted: Data | undefined; divergent: Data | undefined }, from: number, to: number): void {
+  #count(accepted: Data | undefined, divergent: Data | undefined, from: number, to: number): void {
     if (divergent !== undefined) this.#divergent += ones(divergent, from, to).ones
     if (accepted === undefined || accepted.nullCount === accepted.length) return
     const counted = ones(accepted, from, to)
@@ -111,7 +139,10 @@ class Health {
     this.#tested += counted.valid
   }
 
+  /** Of all steps that came in, each of them whole. */
   #report(): RecordBatch {
+    this.#look()
+    this.#followed.endStep()
     const names = [...this.#variables.keys()]
     const moments = [...this.#variables.values()]
     const rows = names.length
@@ -132,16 +163,14 @@ class Health {
   }
 }
 
-const has = (batch: RecordBatch, name: string): boolean => batch.schema.names.includes(name)
-
 const bools = (batch: RecordBatch, name: string): Data | undefined => {
-  const data = has(batch, name) ? columnOf(batch, name) : undefined
+  const data = hasColumn(batch, name) ? columnOf(batch, name) : undefined
   return data !== undefined && DataType.isBool(data.type) ? data : undefined
 }
 
 /** Of the rows from `from` to `to`: how many are not null, and how many of those are true. */
 function ones(data: Data, from: number, to: number): { valid: number; ones: number } {
-  const part = data.slice(from, to - from)
+  const part = from === 0 && to === data.length ? data : data.slice(from, to - from)
   const [bits, valid] = [exactBits(part.values as Uint8Array, part.offset, part.length), validBits(part)]
   if (valid === undefined) return { valid: part.length, ones: countBits(bits, part.length) }
   return { valid: countBits(valid, part.length), ones: countBits(bits.map((byte, i) => byte & (valid[i] as number)), part.length) }

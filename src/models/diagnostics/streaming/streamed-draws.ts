@@ -35,11 +35,14 @@ export interface Convergence {
 
 const FIRST_DRAWS = 2048
 const FIRST_STEPS = 32
+/** Draws of a chain that are put into the sums at once: so those are fetched from memory once for all of them. */
+const STEPS_AT_ONCE = 16
 
 export class StreamedDraws {
   readonly #chains: number
   readonly #isFinite: boolean[]
-  #first: Float64Array[] = []
+  /** [steps, chains]: draws that are in no sum yet. */
+  #kept: Float64Array[] = []
   #sums: Sums | undefined
 
   constructor(chains: number) {
@@ -50,24 +53,28 @@ export class StreamedDraws {
   /** One draw of each chain; the array may be used again. */
   add(draws: Float64Array): void {
     for (let c = 0; c < draws.length; c++) if (!Number.isFinite(draws[c])) this.#isFinite[c] = false
-    if (this.#sums !== undefined) return this.#sums.add(draws)
-    this.#first.push(draws.slice())
-    if (this.#first.length >= FIRST_STEPS && this.#first.length * this.#chains >= FIRST_DRAWS) this.#fit()
+    this.#kept.push(draws.slice())
+    const steps = this.#sums === undefined ? Math.max(FIRST_STEPS, FIRST_DRAWS / this.#chains) : STEPS_AT_ONCE
+    if (this.#kept.length >= steps) this.#sum(this.#sums ??= new Sums(this.#chains, this.#sorted()))
   }
 
   /** Of all draws so far; NaN where there are too few, or no chain is left. */
   figures(): Convergence {
     const which = this.#isFinite.flatMap((isFinite, c) => (isFinite ? [c] : []))
-    return this.#sums === undefined ? exact(this.#first, which) : this.#sums.figures(which)
+    if (this.#sums === undefined) return exact(this.#kept, which)
+    this.#sum(this.#sums)
+    return this.#sums.figures(which)
   }
 
-  #fit(): void {
-    const values = new Float64Array(this.#first.length * this.#chains)
-    this.#first.forEach((row, t) => values.set(row, t * this.#chains))
-    const finite = values.filter((_, i) => this.#isFinite[i % this.#chains] as boolean)
-    this.#sums = new Sums(this.#chains, finite.length === 0 ? Float64Array.of(0) : finite.sort())
-    for (const row of this.#first) this.#sums.add(row)
-    this.#first = []
+  #sum(sums: Sums): void {
+    for (const row of this.#kept) sums.add(row)
+    this.#kept = []
+  }
+
+  /** The kept draws of the chains that count, ascending; a 0 if there are none. */
+  #sorted(): Float64Array {
+    const finite = this.#kept.flatMap((row) => [...row].filter((_, c) => this.#isFinite[c]))
+    return finite.length === 0 ? Float64Array.of(0) : Float64Array.from(finite).sort()
   }
 }
 
