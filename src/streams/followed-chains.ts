@@ -10,9 +10,9 @@
 import type { RecordBatch } from 'apache-arrow'
 import { EnergyTransitions } from '../models/diagnostics/streaming/energy-transitions.ts'
 import { StreamedDraws, type Convergence } from '../models/diagnostics/streaming/streamed-draws.ts'
-import { numbersOf, readNumbers, type ColumnNumbers, type NumberArray } from './arrow/numbers.ts'
+import { readNumbers, type ColumnNumbers, type NumberArray } from './arrow/numbers.ts'
 import { columnOf, hasColumn } from './arrow/read.ts'
-import { variableFields } from './arrow/schemas.ts'
+import { variablesOf } from './arrow/schemas.ts'
 import type { StepRun } from './arrow/steps.ts'
 
 /** The column of a sampler with momenta: U + K after the momenta were drawn. */
@@ -120,9 +120,8 @@ export class FollowedChains {
     const { batch, step } = piece
     const rows = this.#rowsOf(piece, chains)
     this.#step = step
-    for (const { name } of variableFields(batch.schema)) {
-      const column = numbersOf(columnOf(batch, name)) as ColumnNumbers
-      for (const { at, values } of this.#coordinates(name, column.size)) gather(column, rows, at, values)
+    for (const column of variablesOf(batch)) {
+      for (const { at, values } of this.#coordinates(column.name, column.size)) gather(column, rows, at, values)
     }
     if (!hasColumn(batch, TOTAL_ENERGY)) return
     this.#energies ??= this.#follow(new EnergyTransitions(chains.length), chains.length)

@@ -5,9 +5,7 @@
  */
 import type { RecordBatch } from 'apache-arrow'
 import type { Points } from '../models/diagnostics/contract.ts'
-import { numbersOf, type ColumnNumbers } from './arrow/numbers.ts'
-import { columnOf } from './arrow/read.ts'
-import { variableFields } from './arrow/schemas.ts'
+import { variablesOf } from './arrow/schemas.ts'
 import type { Draws } from './draws.ts'
 import { Places } from './reservoir.ts'
 
@@ -23,8 +21,7 @@ export class JointSample {
   }
 
   add(batch: RecordBatch): void {
-    const columns = variableFields(batch.schema).map(({ name }) => [name, numbersOf(columnOf(batch, name)) as ColumnNumbers] as const)
-    const sources = columns.map(([name, { values, size }]) => ({ values, size, into: this.#of(name, size) }))
+    const sources = variablesOf(batch).map(({ name, values, size }) => ({ values, size, into: this.#of(name, size) }))
     this.#places.take(batch.numRows, (row, slot) => {
       for (const { values, size, into } of sources) {
         for (let k = 0; k < size; k++) into[slot * size + k] = values[row * size + k] as number

@@ -1,11 +1,12 @@
 /**
  * The schemas of heatbath's streams. Field names are law: files, taps and other programs rely on them.
  */
-import { Bool, Field, Float32, Float64, Int32, Schema, Uint16, Uint32, Uint64, Utf8, type DataType } from 'apache-arrow'
+import { Bool, Field, Float32, Float64, Int32, Schema, Uint16, Uint32, Uint64, Utf8, type DataType, type RecordBatch } from 'apache-arrow'
 import type { Dtype } from '../../engine/index.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { listType } from './columns.ts'
-import { isNumeric } from './numbers.ts'
+import { isNumeric, numbersOf, type ColumnNumbers } from './numbers.ts'
+import { columnOf } from './read.ts'
 import { variableNames } from './variable-names.ts'
 
 const field = (name: string, type: DataType, nullable = false, metadata?: Map<string, string>): Field => new Field(name, type, nullable, metadata)
@@ -53,6 +54,15 @@ export function variableFields(schema: Schema): readonly Field[] {
 
 /** All batches of a stream have one schema, and each is asked for its variables. */
 const VARIABLES = new WeakMap<Schema, readonly Field[]>()
+
+/** The numbers of a variable in a batch. */
+export interface VariableNumbers extends ColumnNumbers {
+  readonly name: string
+}
+
+/** The variables of a batch, in the order of its columns. */
+export const variablesOf = (batch: RecordBatch): VariableNumbers[] =>
+  variableFields(batch.schema).map(({ name }) => ({ name, ...numbersOf(columnOf(batch, name)) as ColumnNumbers }))
 
 const measured = (name: string): Field => field(name, new Float64(), true)
 

@@ -26,9 +26,7 @@ import { squaredMmd } from '../../models/diagnostics/mmd.ts'
 import { slicedWasserstein } from '../../models/diagnostics/sliced-wasserstein.ts'
 import { atUnitScale } from '../../models/diagnostics/unit-scale.ts'
 import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
-import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
-import { columnOf } from '../arrow/read.ts'
-import { COMPARISON, variableFields } from '../arrow/schemas.ts'
+import { COMPARISON, variablesOf } from '../arrow/schemas.ts'
 import { keyedDraws, type Draws } from '../draws.ts'
 import { JointSample } from '../joint-sample.ts'
 import { Moments } from '../moments.ts'
@@ -93,8 +91,7 @@ class Summary {
   add(batch: RecordBatch): this {
     this.is_empty = false
     this.joint.add(batch)
-    for (const { name } of variableFields(batch.schema)) {
-      const { values, size } = numbersOf(columnOf(batch, name)) as ColumnNumbers
+    for (const { name, values, size } of variablesOf(batch)) {
       const { moments, sample } = this.of(name, size)
       moments.add(values)
       sample.add(values)

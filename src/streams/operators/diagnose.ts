@@ -23,9 +23,9 @@ import { z } from 'zod'
 import type { Convergence } from '../../models/diagnostics/streaming/streamed-draws.ts'
 import { countBits, exactBits, validBits } from '../arrow/bits.ts'
 import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
-import { numbersOf, readNumbers, type ColumnNumbers } from '../arrow/numbers.ts'
+import { readNumbers } from '../arrow/numbers.ts'
 import { columnOf, hasColumn } from '../arrow/read.ts'
-import { HEALTH, variableFields } from '../arrow/schemas.ts'
+import { HEALTH, variablesOf } from '../arrow/schemas.ts'
 import { stepRuns, type StepRun } from '../arrow/steps.ts'
 import { FOLLOWED_CHAINS, FollowedChains } from '../followed-chains.ts'
 import { Moments } from '../moments.ts'
@@ -111,7 +111,7 @@ class Health {
       const { batch, step, from, to } = piece
       if (step !== this.#seen) this.#followed.endStep()
       this.#seen = step
-      for (const [moments, { values, size }] of this.#columns(batch)) moments.add(values, from * size, to * size)
+      for (const { name, values, size } of variablesOf(batch)) this.#moments(name).add(values, from * size, to * size)
       if (hasColumn(batch, 'acceptance_rate')) this.#acceptance.add(readNumbers(batch, 'acceptance_rate').values, from, to)
       this.#count(bools(batch, 'is_accepted'), bools(batch, 'is_divergent'), from, to)
       this.#followed.add(batch, piece)
@@ -120,15 +120,13 @@ class Health {
     this.#rows = 0
   }
 
-  #columns(batch: RecordBatch): [Moments, ColumnNumbers][] {
-    return variableFields(batch.schema).map(({ name }) => {
-      let moments = this.#variables.get(name)
-      if (moments === undefined) {
-        moments = new Moments()
-        this.#variables.set(name, moments)
-      }
-      return [moments, numbersOf(columnOf(batch, name)) as ColumnNumbers]
-    })
+  #moments(variable: string): Moments {
+    let moments = this.#variables.get(variable)
+    if (moments === undefined) {
+      moments = new Moments()
+      this.#variables.set(variable, moments)
+    }
+    return moments
   }
 
   #count(accepted: Data | undefined, divergent: Data | undefined, from: number, to: number): void {

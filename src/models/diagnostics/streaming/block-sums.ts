@@ -55,11 +55,11 @@ export class BlockSums {
     this.#carry = new Float64Array(chains)
   }
 
-  /** One draw of each chain. */
-  add(draws: Float64Array): void {
+  /** One draw of each chain: those from index `from` on. */
+  add(draws: Float64Array, from = 0): void {
     const [open, squares] = [this.#open, this.#squares]
-    for (let c = 0; c < draws.length; c++) {
-      const x = draws[c] as number
+    for (let c = 0; c < open.length; c++) {
+      const x = draws[from + c] as number
       open[c] = (open[c] as number) + x
       squares[c] = (squares[c] as number) + x * x
     }

@@ -28,11 +28,11 @@ export class SplitMoments {
     this.#squares = new Float64Array(MAX_BLOCKS * chains)
   }
 
-  /** One draw of each chain. */
-  add(draws: Float64Array): void {
-    const [sums, squares] = [this.#sums, this.#squares]
-    for (let c = 0, at = this.#whole * this.#chains; c < draws.length; c++, at++) {
-      const x = draws[c] as number
+  /** One draw of each chain: those from index `from` on. */
+  add(draws: Float64Array, from = 0): void {
+    const [sums, squares, chains] = [this.#sums, this.#squares, this.#chains]
+    for (let c = 0, at = this.#whole * chains; c < chains; c++, at++) {
+      const x = draws[from + c] as number
       sums[at] = (sums[at] as number) + x
       squares[at] = (squares[at] as number) + x * x
     }

@@ -41,54 +41,62 @@ const STEPS_AT_ONCE = 16
 export class StreamedDraws {
   readonly #chains: number
   readonly #isFinite: boolean[]
-  /** [steps, chains]: draws that are in no sum yet. */
-  #kept: Float64Array[] = []
+  /** [steps, chains], of which `steps` hold draws that are in no sum yet. */
+  #kept: Float64Array
+  #steps = 0
   #sums: Sums | undefined
 
   constructor(chains: number) {
     this.#chains = chains
     this.#isFinite = new Array<boolean>(chains).fill(true)
+    this.#kept = new Float64Array(chains * Math.max(FIRST_STEPS, Math.ceil(FIRST_DRAWS / chains)))
   }
 
   /** One draw of each chain; the array may be used again. */
   add(draws: Float64Array): void {
     for (let c = 0; c < draws.length; c++) if (!Number.isFinite(draws[c])) this.#isFinite[c] = false
-    this.#kept.push(draws.slice())
-    const steps = this.#sums === undefined ? Math.max(FIRST_STEPS, FIRST_DRAWS / this.#chains) : STEPS_AT_ONCE
-    if (this.#kept.length >= steps) this.#sum(this.#sums ??= new Sums(this.#chains, this.#sorted()))
+    this.#kept.set(draws, this.#steps++ * this.#chains)
+    if (this.#steps * this.#chains < this.#kept.length) return
+    if (this.#sums === undefined) this.#fit()
+    else this.#sum(this.#sums)
   }
 
   /** Of all draws so far; NaN where there are too few, or no chain is left. */
   figures(): Convergence {
     const which = this.#isFinite.flatMap((isFinite, c) => (isFinite ? [c] : []))
-    if (this.#sums === undefined) return exact(this.#kept, which)
+    if (this.#sums === undefined) return exact(this.#kept, this.#steps, this.#chains, which)
     this.#sum(this.#sums)
     return this.#sums.figures(which)
   }
 
-  #sum(sums: Sums): void {
-    for (const row of this.#kept) sums.add(row)
-    this.#kept = []
+  #fit(): void {
+    const finite = this.#kept.filter((_, i) => this.#isFinite[i % this.#chains])
+    this.#sums = new Sums(this.#chains, finite.length === 0 ? Float64Array.of(0) : finite.sort())
+    this.#sum(this.#sums)
+    this.#kept = new Float64Array(this.#chains * STEPS_AT_ONCE)
   }
 
-  /** The kept draws of the chains that count, ascending; a 0 if there are none. */
-  #sorted(): Float64Array {
-    const finite = this.#kept.flatMap((row) => [...row].filter((_, c) => this.#isFinite[c]))
-    return finite.length === 0 ? Float64Array.of(0) : Float64Array.from(finite).sort()
+  #sum(sums: Sums): void {
+    sums.add(this.#kept.subarray(0, this.#steps * this.#chains))
+    this.#steps = 0
   }
 }
 
-function exact(rows: readonly Float64Array[], which: readonly number[]): Convergence {
-  const values = Float64Array.from(which.flatMap((c) => rows.map((row) => row[c] as number)))
-  const draws: Draws = { values, chains: which.length, draws: which.length === 0 ? 0 : rows.length }
+function exact(kept: Float64Array, steps: number, chains: number, which: readonly number[]): Convergence {
+  const values = Float64Array.from(which.flatMap((c) => Array.from({ length: steps }, (_, t) => kept[t * chains + c] as number)))
+  const draws: Draws = { values, chains: which.length, draws: which.length === 0 ? 0 : steps }
   return { r_hat: rHat(draws), ess_bulk: essBulk(draws), ess_tail: essTail(draws), mcse: mcseMean(draws) }
+}
+
+/** What takes a draw of each chain, those from index `from` on. */
+interface Takes {
+  add(draws: Float64Array, from: number): void
 }
 
 /** What is kept once the transforms are fixed. */
 class Sums {
+  readonly #chains: number
   readonly #fitted: Fitted
-  /** What a function gives for the draws of a step. */
-  readonly #values: Float64Array
   readonly #plain: BlockSums
   readonly #bulk: BlockSums
   readonly #low: BlockSums
@@ -97,8 +105,8 @@ class Sums {
   readonly #folded: SplitMoments
 
   constructor(chains: number, sorted: Float64Array) {
+    this.#chains = chains
     this.#fitted = fit(sorted)
-    this.#values = new Float64Array(chains)
     this.#plain = new BlockSums(chains)
     this.#bulk = new BlockSums(chains)
     this.#low = new BlockSums(chains)
@@ -107,22 +115,22 @@ class Sums {
     this.#folded = new SplitMoments(chains)
   }
 
-  /** What is not finite spoils the sums of its chain, which does not count any more. */
+  /** Draws [steps, chains]. What is not finite spoils the sums of its chain, which does not count any more. */
   add(draws: Float64Array): void {
-    const values = this.#values
+    const values = new Float64Array(draws.length)
     const { low, high, median, scale, bulk, folded } = this.#fitted
-    for (let c = 0; c < draws.length; c++) values[c] = (draws[c] as number) <= low ? 1 : 0
-    this.#low.add(values)
-    for (let c = 0; c < draws.length; c++) values[c] = (draws[c] as number) <= high ? 1 : 0
-    this.#high.add(values)
+    for (let i = 0; i < draws.length; i++) values[i] = (draws[i] as number) <= low ? 1 : 0
+    this.#take(values, this.#low)
+    for (let i = 0; i < draws.length; i++) values[i] = (draws[i] as number) <= high ? 1 : 0
+    this.#take(values, this.#high)
     bulk.map(draws, values)
-    this.#bulk.add(values)
-    this.#halves.add(values)
-    for (let c = 0; c < draws.length; c++) values[c] = Math.abs((draws[c] as number) - median)
+    this.#take(values, this.#bulk)
+    this.#take(values, this.#halves)
+    for (let i = 0; i < draws.length; i++) values[i] = Math.abs((draws[i] as number) - median)
     folded.map(values, values)
-    this.#folded.add(values)
-    for (let c = 0; c < draws.length; c++) values[c] = ((draws[c] as number) - median) / scale
-    this.#plain.add(values)
+    this.#take(values, this.#folded)
+    for (let i = 0; i < draws.length; i++) values[i] = ((draws[i] as number) - median) / scale
+    this.#take(values, this.#plain)
   }
 
   figures(which: readonly number[]): Convergence {
@@ -133,6 +141,10 @@ class Sums {
       ess_tail: Math.min(this.#low.ess(which), this.#high.ess(which)),
       mcse: this.#fitted.scale * this.#plain.mcse(which),
     }
+  }
+
+  #take(values: Float64Array, takes: Takes): void {
+    for (let from = 0; from < values.length; from += this.#chains) takes.add(values, from)
   }
 }
 
