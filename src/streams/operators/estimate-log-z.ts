@@ -15,6 +15,7 @@ import { concat, concatMap, defer, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { measuredColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import { readNumbers, type NumberArray } from '../arrow/numbers.ts'
+import { hasColumn } from '../arrow/read.ts'
 import { PARTITION } from '../arrow/schemas.ts'
 import { stepRuns } from '../arrow/steps.ts'
 import { defineOperator } from './contract.ts'
@@ -48,10 +49,10 @@ class Steps {
   #now: Weighted | undefined
 
   *add(batch: RecordBatch): Generator<RecordBatch> {
-    const is_reverse = batch.schema.names.includes('reverse_log_weight')
+    const is_reverse = hasColumn(batch, 'reverse_log_weight')
     const logWeights = readNumbers(batch, is_reverse ? 'reverse_log_weight' : 'log_weight').values
     const betas = readNumbers(batch, 'beta').values
-    const ancestors = batch.schema.names.includes('ancestor') ? readNumbers(batch, 'ancestor').values : undefined
+    const ancestors = hasColumn(batch, 'ancestor') ? readNumbers(batch, 'ancestor').values : undefined
     for (const { step, from, to } of stepRuns(batch)) {
       if (step !== this.#now?.step) {
         yield* this.end()

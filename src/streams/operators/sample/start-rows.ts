@@ -10,7 +10,7 @@ import { fail } from '../../../errors.ts'
 import { float32, type HostArray } from '../../../engine/index.ts'
 import type { Variable } from '../../../models/variables.ts'
 import { concatBatches, countRows } from '../../arrow/rows.ts'
-import { stepRuns } from '../../arrow/steps.ts'
+import { hasSteps, stepRuns } from '../../arrow/steps.ts'
 import { values } from '../../encodings/values.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
 
@@ -28,7 +28,7 @@ export function lastRows(chains: number): OperatorFunction<RecordBatch, readonly
     }
     subscriber.add(source.subscribe({
       next(batch) {
-        if (batch.schema.names.includes('step')) {
+        if (hasSteps(batch)) {
           for (const run of stepRuns(batch)) {
             if (run.step !== step) [kept, count, step] = [[], 0, run.step]
             add(batch.slice(run.from, run.to))
