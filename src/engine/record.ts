@@ -18,6 +18,7 @@ import { binding, dtypeNumber, type TfAttribute } from './binding.ts'
 import { FunctionBuilder, isSplat } from './graph/builder.ts'
 import { OPS } from './graph/ops.ts'
 import type { GraphFunction, Program } from './graph/program.ts'
+import { quickOp } from './graph/quick-ops.ts'
 import { allowHostReadsOf, guardHostReads, zerosOf } from './host-reads.ts'
 import { isLongProduct, productOf, thinProduct } from './products.ts'
 import { outputSpec } from './shapes.ts'
@@ -267,7 +268,8 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
   }
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
-  const node = into.builder.op(op, refs, asAttributes(op, attributes, inputs))
+  const types = asAttributes(op, attributes, inputs)
+  const node = into.program.is_compiled ? quickOp(into.builder, op, refs, types) : into.builder.op(op, refs, types)
   if (spec !== undefined) return [bind(into, node(), spec)]
   inputs.forEach((t) => {
     const info = infoOf(t)
