@@ -107,16 +107,27 @@ function sameSign(values: Array | Uint32Array<ArrayBuffer> | BigUint64Array<Arra
 
 /** Where runs of equal values of `width` words begin; undefined if there are more than `most`. */
 function runsOf(words: Int32Array, width: number, most: number): Int32Array | undefined {
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength)
+  const size = width * words.BYTES_PER_ELEMENT
   const starts = new Int32Array(most)
   const length = words.length / width
-  let count = 0
+  let [count, tried] = [0, 0]
   for (let i = 0; i < length; i++) {
-    if (i > 0 && (width === 1 ? words[i] === words[i - 1] : words[2 * i] === words[2 * i - 2] && words[2 * i + 1] === words[2 * i - 1])) continue
+    if (i > 0 && (width === 1 ? words[i] === words[i - 1] : words[2 * i] === words[2 * i - 2] && words[2 * i + 1] === words[2 * i - 1])) {
+      if (i - tried < STRIDE) continue
+      // a run this long may well go on: its values equal themselves moved by one
+      while (i + STRIDE <= length && bytes.compare(bytes, i * size, (i + STRIDE) * size, (i - 1) * size, (i + STRIDE - 1) * size) === 0) i += STRIDE
+      tried = i--
+      continue
+    }
     if (count === most) return undefined
-    starts[count++] = i
+    starts[count++] = tried = i
   }
   return starts.subarray(0, count)
 }
+
+/** Values of a run that are compared at once. */
+const STRIDE = 256
 
 function runPage(starts: Int32Array, ids: Int32Array, from: number, to: number, bits: number): Uint8Array {
   const out = [bits]

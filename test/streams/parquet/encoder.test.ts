@@ -38,6 +38,15 @@ describe('columns are written as is shortest and fast', () => {
     expect(await valuesOf(file)).toEqual(type instanceof Float32 ? values.map((value) => Math.fround(value as number)) : values)
   })
 
+  test.each([new Int32(), new Int64()])('runs of any length: %s', async (type) => {
+    const lengths = [1, 255, 256, 257, 1, 511, 512, 513, 3000, 2]
+    const runs = lengths.flatMap((length, run) => Array.from({ length }, () => (run % 3) - 1))
+    const values = type instanceof Int64 ? runs.map(BigInt) : runs
+    const file = await encoded(column(values, type))
+    expect(chunk(file)?.encodings).toEqual(['PLAIN', 'RLE_DICTIONARY'])
+    expect(await valuesOf(file)).toEqual(values)
+  })
+
   test('floats are grouped by the place of their bytes where the codec gains by it', async () => {
     const noise = column(range(10_000).map((i) => Math.sin(i)), new Float32())
     expect(chunk(await encoded(noise, { compression: 'gzip' }))).toMatchObject({ encodings: ['BYTE_STREAM_SPLIT'], codec: 'GZIP' })
