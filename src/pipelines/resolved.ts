@@ -5,6 +5,7 @@
  */
 import { stringify } from 'yaml'
 import type { Model } from '../streams/model.ts'
+import type { Declared } from '../unit.ts'
 import { isList, type PartDeclaration, type PipelineDeclaration } from './declaration.ts'
 
 export function resolved(pipeline: PipelineDeclaration, models: ReadonlyMap<string, Model>): string {
@@ -27,13 +28,21 @@ function modelOf(pipeline: PipelineDeclaration, models: ReadonlyMap<string, Mode
   const declared = pipeline.models.get(key)
   const model = models.get(key)
   if (declared === undefined || !('made' in declared)) return declared !== undefined && 'file' in declared ? { file: declared.file } : { run: declared?.run }
-  const { output, precision, net, noise, precondition, encoding, classes } = declared.made
-  const own = classes === undefined ? {} : { classes }
-  if (model === undefined) return { output, precision, net: partOf(net), ...(noise === undefined ? {} : { noise: partOf(noise) }), precondition: partOf(precondition), encoding: partOf(encoding), ...own }
-  const { spec } = model
-  const instance = ({ name, config }: { name: string; config: unknown }): unknown => ({ [name]: config })
-  return { output, precision, net: partOf(net), ...(spec.noise === undefined ? {} : { noise: instance(spec.noise.is) }), precondition: instance(spec.preconditioning.is), encoding: partOf(encoding), ...own }
+  const { output, precision, net, precondition, encoding, classes } = declared.made
+  const decided = model?.spec
+  const noise = decided === undefined ? declared.made.noise && partOf(declared.made.noise) : decided.noise && instanceOf(decided.noise)
+  return {
+    output,
+    precision,
+    net: partOf(net),
+    ...(noise === undefined ? {} : { noise }),
+    precondition: decided === undefined ? partOf(precondition) : instanceOf(decided.preconditioning),
+    encoding: partOf(encoding),
+    ...(classes === undefined ? {} : { classes }),
+  }
 }
+
+const instanceOf = ({ is: { name, config } }: Declared<object>): Record<string, unknown> => ({ [name]: config })
 
 const partOf = (part: PartDeclaration): Record<string, unknown> => ({ [part.unit.name]: bodyOf(part) })
 

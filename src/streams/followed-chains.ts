@@ -13,7 +13,7 @@ import { StreamedDraws, type Convergence } from '../models/diagnostics/streaming
 import { readNumbers, type ColumnNumbers, type NumberArray } from './arrow/numbers.ts'
 import { columnOf, hasColumn } from './arrow/read.ts'
 import { variablesOf } from './arrow/schemas.ts'
-import type { StepRun } from './arrow/steps.ts'
+import type { StepRows, StepRun } from './arrow/steps.ts'
 
 /** The column of a sampler with momenta: U + K after the momenta were drawn. */
 const TOTAL_ENERGY = 'total_energy'
@@ -22,8 +22,7 @@ const MAX_COORDINATES = 16
 export const FOLLOWED_CHAINS = 32
 
 /** Rows of one step in one batch, and how many rows of the step came before them. */
-interface Piece extends StepRun {
-  readonly batch: RecordBatch
+interface Piece extends StepRows {
   readonly before: number
 }
 

@@ -13,6 +13,11 @@ export interface StepRun {
   readonly to: number
 }
 
+/** With the batch that they are of. */
+export interface StepRows extends StepRun {
+  readonly batch: RecordBatch
+}
+
 export const hasSteps = (batch: RecordBatch): boolean => hasColumn(batch, 'step')
 
 /** Values of columns that are known to hold one step: nobody needs to look through them. */

@@ -26,7 +26,7 @@ import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/
 import { readNumbers } from '../arrow/numbers.ts'
 import { columnOf, hasColumn } from '../arrow/read.ts'
 import { HEALTH, variablesOf } from '../arrow/schemas.ts'
-import { stepRuns, type StepRun } from '../arrow/steps.ts'
+import { stepRuns, type StepRows } from '../arrow/steps.ts'
 import { FOLLOWED_CHAINS, FollowedChains } from '../followed-chains.ts'
 import { Moments } from '../moments.ts'
 import { defineOperator } from './contract.ts'
@@ -56,11 +56,6 @@ export const diagnoseOperator = defineOperator({
 /** Of batches that wait to be looked at, about: several at once cost less, as what is fetched from memory for one serves the next. */
 const WAITING_BYTES = 2 ** 22
 
-/** Rows of one step in a batch. */
-interface Piece extends StepRun {
-  readonly batch: RecordBatch
-}
-
 class Health {
   readonly #every: number
   readonly #followed: FollowedChains
@@ -70,7 +65,7 @@ class Health {
   #tested = 0
   #divergent = 0
   /** Rows that came in and were not looked at; how many, and how many may be there. */
-  #waiting: Piece[] = []
+  #waiting: StepRows[] = []
   #rows = 0
   #most = 0
   /** The last step that was looked at. */

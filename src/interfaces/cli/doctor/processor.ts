@@ -13,7 +13,7 @@ export interface Processor {
 
 /** Extensions by the width of their vectors, the widest first. */
 const WIDTHS = [['avx512f', 512], ['avx', 256], ['sse2', 128], ['asimd', 128]] as const
-const NOTED = ['sse4_2', 'avx', 'avx2', 'fma', 'f16c', 'avx512f', 'avx512_bf16', 'avx512_vnni', 'amx_tile', 'asimd', 'sve', 'bf16']
+const NOTED = ['sse4_2', 'avx', 'avx2', 'fma', 'f16c', 'avx512f', 'avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16', 'asimd', 'sve', 'bf16']
 
 export function processor(): Processor {
   const flags = flagsOf()

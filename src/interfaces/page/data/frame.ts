@@ -5,7 +5,7 @@
  * half.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { columnOf } from '../../../streams/arrow/read.ts'
+import { columnOf, hasColumn } from '../../../streams/arrow/read.ts'
 
 export interface Frame {
   /** Undefined for rows without steps. */
@@ -42,7 +42,7 @@ export class Frames {
 
 /** The step of the last row. */
 function stepOf(batch: RecordBatch): number | undefined {
-  if (!batch.schema.names.includes('step') || batch.numRows === 0) return undefined
+  if (!hasColumn(batch, 'step') || batch.numRows === 0) return undefined
   const { values } = columnOf(batch, 'step')
   return Number((values as BigUint64Array)[batch.numRows - 1])
 }
