@@ -11,6 +11,7 @@ import type { Attribute } from './program.ts'
 type Write = (builder: FunctionBuilder, x: string) => Outputs
 
 const T = { type: 'float32' } as const
+const isFloat = (dtype: Attribute | undefined): boolean => dtype !== undefined && 'type' in dtype && dtype.type === T.type
 const float = (builder: FunctionBuilder, value: number): string => builder.constant('float32', [], [value])
 
 /** Of one float32. */
@@ -25,8 +26,6 @@ const QUICK: Readonly<Record<string, Write>> = {
 /** An op of a function for XLA, or a quick one in its place. */
 export function quickOp(builder: FunctionBuilder, op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): Outputs {
   if (op === 'Select') return builder.op('SelectV2', inputs, attributes) // tfjs makes its inputs of one shape
-  const [x] = inputs
-  const write = QUICK[op]
-  const { T: dtype } = attributes
-  return x !== undefined && write !== undefined && dtype !== undefined && 'type' in dtype && dtype.type === 'float32' ? write(builder, x) : builder.op(op, inputs, attributes)
+  const write = isFloat(attributes.T) ? QUICK[op] : undefined
+  return write === undefined ? builder.op(op, inputs, attributes) : write(builder, inputs[0] as string)
 }

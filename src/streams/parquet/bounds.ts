@@ -3,7 +3,7 @@
  *
  * NaN counts as neither; a zero is −0 as the least and +0 as the greatest, as the format demands.
  */
-import type { MinMax } from './chunk.ts'
+import type { MinMax } from './values.ts'
 
 export interface NumberBounds {
   /** Absent without numbers. */

@@ -16,15 +16,9 @@ export type FileMetaData = Parameters<typeof writeMetadata>[1]
 export type RowGroup = FileMetaData['row_groups'][number]
 export type ColumnChunk = RowGroup['columns'][number]
 type ColumnMetaData = NonNullable<ColumnChunk['meta_data']>
-type Bound = NonNullable<NonNullable<ColumnMetaData['statistics']>['min_value']>
 
 type PageHeader = Parameters<typeof writePageHeader>[1]
 type DataPageHeader = NonNullable<PageHeader['data_page_header_v2']>
-
-export interface MinMax {
-  readonly min: Bound
-  readonly max: Bound
-}
 
 export interface PageLocation {
   readonly offset: bigint

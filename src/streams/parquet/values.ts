@@ -1,6 +1,13 @@
 /** The values of a column chunk: those that are there, nulls left out. */
 import type { Data } from 'apache-arrow'
-import type { MinMax } from './chunk.ts'
+import type { Statistics } from 'hyparquet'
+
+type Bound = NonNullable<Statistics['min_value']>
+
+export interface MinMax {
+  readonly min: Bound
+  readonly max: Bound
+}
 
 export interface Values {
   readonly length: number
