@@ -268,8 +268,8 @@ function recordOp(into: Recording, execute: TfBackend['executeMultipleOutputs'],
   }
   const spec = numOutputs === 1 ? outputSpec(op, attributes, inputs) : undefined
   const refs = inputs.map((t) => refOf(t, into))
-  const types = asAttributes(op, attributes, inputs)
-  const node = into.program.is_compiled ? quickOp(into.builder, op, refs, types) : into.builder.op(op, refs, types)
+  const complete = asAttributes(op, attributes, inputs)
+  const node = into.program.is_compiled ? quickOp(into.builder, op, refs, complete) : into.builder.op(op, refs, complete)
   if (spec !== undefined) return [bind(into, node(), spec)]
   inputs.forEach((t) => {
     const info = infoOf(t)

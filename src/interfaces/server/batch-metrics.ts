@@ -6,7 +6,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { Gauge, type Registry } from 'prom-client'
 import { numbersOf } from '../../streams/arrow/numbers.ts'
-import { columnOf } from '../../streams/arrow/read.ts'
+import { columnOf, hasColumn } from '../../streams/arrow/read.ts'
 import type { Hub } from '../../streams/taps/index.ts'
 
 const OF_CHAINS = {
@@ -55,7 +55,7 @@ export function addBatchMetrics(hub: Hub, registers: Registry[]): void {
 const newest = (hub: Hub, ...columns: readonly string[]): [string, RecordBatch][] =>
   hub.streams().flatMap(({ name }) => {
     const batch = hub.newest(name)
-    return batch !== undefined && columns.every((column) => batch.schema.names.includes(column)) ? [[name, batch]] : []
+    return batch !== undefined && columns.every((column) => hasColumn(batch, column)) ? [[name, batch]] : []
   })
 
 const numbers = (batch: RecordBatch, column: string): ArrayLike<number> => numbersOf(columnOf(batch, column))?.values ?? []

@@ -1,6 +1,6 @@
 /** Coordinates of rows as float32, for the graphics processor: without a copy where they are that already. */
 import type { RecordBatch } from 'apache-arrow'
-import { columnOf } from '../../../streams/arrow/read.ts'
+import { columnOf, hasColumn } from '../../../streams/arrow/read.ts'
 import { numbersOf, type ColumnNumbers } from '../../../streams/arrow/numbers.ts'
 import type { Axis } from './kinds.ts'
 
@@ -29,7 +29,7 @@ export function offsetOf(batch: RecordBatch, { column, index }: Axis): number {
 export function meanOf(batches: readonly RecordBatch[], column: string): number {
   let [sum, count] = [0, 0]
   for (const batch of batches) {
-    if (!batch.schema.names.includes(column)) return NaN
+    if (!hasColumn(batch, column)) return NaN
     const { values } = numbersIn(batch, column)
     for (let row = 0; row < batch.numRows; row++) {
       const value = values[row] as number

@@ -5,7 +5,8 @@
  * half.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { columnOf, hasColumn } from '../../../streams/arrow/read.ts'
+import { columnOf } from '../../../streams/arrow/read.ts'
+import { hasSteps } from '../../../streams/arrow/steps.ts'
 
 export interface Frame {
   /** Undefined for rows without steps. */
@@ -42,7 +43,7 @@ export class Frames {
 
 /** The step of the last row. */
 function stepOf(batch: RecordBatch): number | undefined {
-  if (!hasColumn(batch, 'step') || batch.numRows === 0) return undefined
+  if (!hasSteps(batch) || batch.numRows === 0) return undefined
   const { values } = columnOf(batch, 'step')
   return Number((values as BigUint64Array)[batch.numRows - 1])
 }
