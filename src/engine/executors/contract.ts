@@ -10,7 +10,7 @@
  */
 import type { ArraySpec, Dtype, HostArray } from '../array.ts'
 import type { Program } from '../graph/program.ts'
-import type { Layout } from '../graph/saved-model.ts'
+import type { Layout } from '../graph/lanes.ts'
 
 export type { Layout }
 

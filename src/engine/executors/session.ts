@@ -13,15 +13,16 @@ import { binding, dtypeNumber, dtypeOfNumber, type TfTensor } from '../binding.t
 import type { Program } from '../graph/program.ts'
 import { OPS } from '../graph/ops.ts'
 import { Memo } from '../memo.ts'
-import { captureName, inputName, joinedName, outputName, savedModel } from '../graph/saved-model.ts'
+import { resultIndex } from '../graph/lanes.ts'
+import { inputName, outputName, savedModel } from '../graph/saved-model.ts'
 import { DeviceArray, isHost, type Input, type Layout, type Want } from './contract.ts'
 
 interface Entry {
   readonly program: Program
-  readonly lanes: number
+  readonly layout: Layout
   readonly model: number
   readonly captures: readonly Held[]
-  /** Their names: those of the lanes' inputs, then those of the captures. */
+  /** Names of the inputs, those of the captures after those of the lanes. */
   readonly inputs: string
 }
 
@@ -46,17 +47,13 @@ export class Session {
 
   load(program: Program, layout: Layout): number {
     checkOps(program)
-    const lanes = Array.from({ length: layout.lanes }, (_, lane) => lane)
     const id = this.#next++
     this.#programs.set(id, {
       program,
-      lanes: layout.lanes,
+      layout,
       model: loadModel(savedModel(program, layout, binding().isUsingGpuDevice() ? 'GPU' : 'CPU')),
       captures: program.captures.map(upload),
-      inputs: [
-        ...lanes.flatMap((lane) => program.inputs.map((_, i) => inputName(lane, i))),
-        ...program.captures.map((_, i) => captureName(i)),
-      ].join(),
+      inputs: Array.from({ length: layout.lanes * program.inputs.length + program.captures.length }, (_, i) => inputName(i)).join(),
     })
     return id
   }
@@ -138,10 +135,10 @@ export class Session {
 /** By what is wanted of a program. */
 const fetches = new Memo<Fetch>()
 
-function fetchOf({ lanes }: Entry, want: readonly Want[]): Fetch {
+function fetchOf({ program, layout }: Entry, want: readonly Want[]): Fetch {
   const wants = new Map<string, Want>()
-  const rows = Array.from({ length: lanes }, (_, lane) => want.map((wanted, i) => {
-    const name = wanted === 'join' ? joinedName(i) : outputName(lane, i)
+  const rows = Array.from({ length: layout.lanes }, (_, lane) => want.map((wanted, i) => {
+    const name = outputName(resultIndex(program, layout, wanted === 'join' ? 'joined' : lane, i))
     wants.set(name, wanted)
     return name
   }))
@@ -180,7 +177,7 @@ function checkOps(program: Program): void {
 }
 
 /** Before TensorFlow sees them: its own failures leak what went in. */
-function checkInputs({ program, lanes }: Entry, inputs: readonly (readonly Input[])[]): void {
+function checkInputs({ program, layout: { lanes } }: Entry, inputs: readonly (readonly Input[])[]): void {
   const refuse = (reason: string): never => {
     throw fail('engine_run_failed', { program: program.name, reason })
   }

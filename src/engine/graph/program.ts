@@ -28,7 +28,8 @@ export type Attribute =
   | { readonly shape: readonly number[] }
   | { readonly tensor: TensorValue }
   | { readonly func: string }
-  | { readonly funcs: readonly string[] }
+  | { readonly funcs: readonly FunctionCall[] }
+  | { readonly placeholder: string }
   | { readonly types: readonly GraphDtype[] }
   | { readonly ints: readonly number[] }
   | { readonly shapes: readonly (readonly number[])[] }
@@ -40,8 +41,16 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
+/** A function, and the values of its parameters. */
+export interface FunctionCall {
+  readonly name: string
+  readonly parameters: Readonly<Record<string, Attribute>>
+}
+
 export interface GraphFunction {
   readonly name: string
+  /** Names of ints that its caller gives; an attribute of a node has the value of one by a placeholder. */
+  readonly parameters?: readonly string[]
   readonly args: readonly { readonly name: string; readonly dtype: GraphDtype }[]
   readonly results: readonly { readonly name: string; readonly dtype: GraphDtype; readonly ref: string }[]
   readonly nodes: readonly Node[]
