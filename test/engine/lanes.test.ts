@@ -31,6 +31,7 @@ test('on CPUs the graph is too small for the optimizers, and its function has a 
   expect(before.length + 2).toBeLessThan(4) // the inputs and the call
   expect(lanes.parameters).toEqual(['none'])
   expect(lanes.nodes.filter(({ op }) => op === 'XlaLaunch').map((node) => node.attributes.Nresources)).toEqual([{ placeholder: 'none' }, { placeholder: 'none' }])
+  expect(before[0]?.attributes._mark).toEqual({ func: 'VariableV2' })
   expect(attributes.branches).toEqual({ funcs: [{ name: 'lanes', parameters: { none: { int: 0 } } }] })
 })
 

@@ -40,9 +40,15 @@ export function lanesOf(program: Program, layout: Layout, device: Device): Lanes
   const [Tin, Tout] = [typesOf(lanes.args), typesOf(lanes.results)]
   const functions = [lanes, { ...main, attributes: mark }, ...others]
   return is_launched
-    ? { op: 'Case', attributes: { Tin, Tout, branches: { funcs: [{ name: lanes.name, parameters: { none: { int: 0 } } }] } }, before: [scalar('branch', 0)], args: lanes.args, functions }
+    ? { op: 'Case', attributes: { Tin, Tout, branches: { funcs: [{ name: lanes.name, parameters: { none: { int: 0 } } }] } }, before: [BRANCH], args: lanes.args, functions }
     : { op: 'PartitionedCall', attributes: { Tin, Tout, f: { func: lanes.name } }, before: [], args: lanes.args, functions }
 }
+
+const scalar = (name: string, value: number): Node =>
+  ({ name, op: 'Const', inputs: [], attributes: { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: Int32Array.of(value) } } } })
+
+/** Of the one branch. The mark tells who looks for reference variables, through all functions twice, that there may be one here: nobody else heeds it. */
+const BRANCH: Node = { ...scalar('branch', 0), attributes: { ...scalar('branch', 0).attributes, _mark: { func: 'VariableV2' } } }
 
 /** Where an output of a lane, or of all lanes joined, is among the results of the call. */
 export const resultIndex = ({ outputs }: Program, { lanes, join }: Layout, lane: number | 'joined', output: number): number =>
@@ -88,8 +94,5 @@ function lanesFunction({ inputs, outputs, captures }: Program, { lanes, join }: 
   })
   return { name: 'lanes', parameters, args: [...own.flat(), ...shared], results, nodes }
 }
-
-const scalar = (name: string, value: number): Node =>
-  ({ name, op: 'Const', inputs: [], attributes: { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: Int32Array.of(value) } } } })
 
 const typesOf = (values: readonly { readonly dtype: GraphDtype }[]): Attribute => ({ types: values.map(({ dtype }) => dtype) })
