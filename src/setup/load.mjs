@@ -5,7 +5,7 @@
  * tfjs in the process, and tensors made through either are the same. The store's shim for
  * `@tensorflow/tfjs` reads it from the global symbol.
  *
- * Holds on Node >= 23, too, which dropped two functions of node:util that tfjs-node 4.22 calls.
+ * Holds on Node >= 22, too, which warns of two functions of node:util that tfjs-node 4.22 calls, or has them no more.
  * Throws what the dynamic linker says when TensorFlow's library cannot be loaded.
  */
 import { createRequire } from 'node:module'
@@ -20,8 +20,8 @@ import util from 'node:util'
  */
 export function load(folder, tfjs) {
   const old = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (util))
-  old['isNullOrUndefined'] ??= (/** @type {unknown} */ value) => value === null || value === undefined
-  old['isArray'] ??= Array.isArray
+  old['isNullOrUndefined'] = (/** @type {unknown} */ value) => value === null || value === undefined
+  old['isArray'] = Array.isArray
   Object.assign(globalThis, { [Symbol.for('heatbath.tfjs')]: tfjs })
   return createRequire(import.meta.url)(folder)
 }
