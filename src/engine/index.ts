@@ -2,7 +2,7 @@ export { describe, float32, HostArray, int32, sameShape, scalarFloat, scalarInt,
 export { inBfloat16 } from './bfloat16.ts'
 export { compile, isForCpus, returned, type Compiled, type CompileOptions, type WantTree } from './compile.ts'
 export {
-  defaultExecutor, DeviceArray, eagerExecutor, inlineExecutor, isHost, workerExecutor,
+  defaultExecutor, DeviceArray, eagerExecutor, inlineExecutor, isHost, startEarly, workerExecutor,
   type Executable, type Executor, type Input, type Want,
 } from './executors/index.ts'
 export { type Program } from './graph/program.ts'

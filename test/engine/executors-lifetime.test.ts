@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { binding } from '../../src/engine/binding.ts'
-import { compile, inlineExecutor, Spec, workerExecutor, type Executor, type HostArray, type Input } from '../../src/engine/index.ts'
+import { compile, defaultExecutor, inlineExecutor, Spec, startEarly, workerExecutor, type Executor, type HostArray, type Input } from '../../src/engine/index.ts'
 import { tf, type Tensor } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
 import { floats } from './numbers.ts'
@@ -28,6 +28,18 @@ vi.mock('node:worker_threads', async (importOriginal) => {
 
 const shared = { inline: inlineExecutor(), worker: workerExecutor() }
 afterAll(() => Promise.all(Object.values(shared).map((executor) => executor.close())))
+
+test('a worker that is started early is the one that operators use', async () => {
+  const before = threads.length
+  startEarly()
+  startEarly()
+  expect(threads).toHaveLength(before + 1)
+  const executor = defaultExecutor()
+  onTestFinished(() => executor.close())
+  expect(threads).toHaveLength(before + 1)
+  const doubled = await compile('doubled', new Spec('float32', [2]), (x: Tensor) => tf.mul(x, 2), { executor })
+  expect((await doubled.run<HostArray>([floats([2])]))[0]?.data).toEqual(floats([2]).data.map((x) => 2 * x))
+})
 
 describe('a worker that ends', () => {
   const started = async (): Promise<{ executor: Executor; thread: Worker }> => {

@@ -1,3 +1,4 @@
+import { besideTensorFlow } from '../beside-tensorflow.ts'
 import { wholeNumber } from '../options.ts'
 import { runOptions } from './run.ts'
 import { GROUPS, type Verb } from '../verb.ts'
@@ -14,6 +15,6 @@ Examples:
   heatbath resume runs/mnist/20261124-201530-3f9a
   heatbath resume mnist@latest`)
     .action(async (run: string, options) => {
-      const { resumePipeline } = await import('../run-pipeline.ts')
+      const { resumePipeline } = await besideTensorFlow(() => import('../run-pipeline.ts'))
       process.exitCode = await resumePipeline(run, options)
     })

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { besideTensorFlow } from '../beside-tensorflow.ts'
 import { pipelineOptions, wholeNumber } from '../options.ts'
 import { serveOptions } from '../serve-options.ts'
 import { GROUPS, type Verb } from '../verb.ts'
@@ -22,7 +23,7 @@ Exit codes:
   0 done   1 failed   78 bad configuration   99 nothing to do: no stream had a row
   130, 143 ended by SIGINT or SIGTERM, after a checkpoint`)
     .action(async (file: string, options) => {
-      const { runPipeline } = await import('../run-pipeline.ts')
+      const { runPipeline } = await besideTensorFlow(() => import('../run-pipeline.ts'))
       process.exitCode = await runPipeline(file, options)
     })
 
