@@ -103,7 +103,7 @@ describe('dictionaries', () => {
 })
 
 describe('gatherRows', () => {
-  it('picks 60 000 images at 40 000 rows per second or more', () => {
+  it('picks 60 000 images at 200 000 rows per second or more', () => {
     const rows = 1000
     const batches = Array.from({ length: 60 }, () => images(rows))
     const of = Uint32Array.from({ length: rows }, (_, i) => (i * 7919) % 60)
@@ -113,7 +113,7 @@ describe('gatherRows', () => {
       gatherRows(batches, of, row)
       return rows / (performance.now() - begin) * 1000
     })
-    expect(Math.max(...rates)).toBeGreaterThan(40_000) // gross: a busy machine is slow
+    expect(Math.max(...rates)).toBeGreaterThan(200_000)
   })
 })
 

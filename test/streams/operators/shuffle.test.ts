@@ -116,7 +116,7 @@ describe('shuffle', () => {
     expect(seen.length).toBe(3)
   })
 
-  it('shuffles 60 000 images at 40 000 rows per second or more', async () => {
+  it('shuffles 60 000 images at 200 000 rows per second or more', async () => {
     const { mnist } = await import('../../../src/streams/sources/mnist.ts')
     const digits = mnist({ split: 'train' }).open({ folder: import.meta.dirname, seed: 0, stream: 'training' })
     const rate = async (): Promise<number> => {
@@ -126,6 +126,6 @@ describe('shuffle', () => {
       return 60_000 / (performance.now() - begin) * 1000
     }
     const rates = [await rate(), await rate(), await rate()]
-    expect(Math.max(...rates)).toBeGreaterThan(40_000) // gross: a busy machine is slow
+    expect(Math.max(...rates)).toBeGreaterThan(200_000)
   })
 })

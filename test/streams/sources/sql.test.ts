@@ -161,7 +161,7 @@ describe('sql', () => {
     expect(performance.now() - begin).toBeLessThan(5000)
   })
 
-  it('reads three million flights at 100 000 rows per second or more, in constant memory', async () => {
+  it('reads three million flights at 500 000 rows per second or more, in constant memory', async () => {
     const source = open("SELECT * FROM 'flights-3m.parquet'", {}, { folder: FLIGHTS })
     expect(await source.numRows?.()).toBe(3_000_000)
     const rates: number[] = []
@@ -180,7 +180,7 @@ describe('sql', () => {
       expect(count).toBe(3_000_000)
       rates.push(count / (performance.now() - begin) * 1000)
     }
-    expect(Math.max(...rates)).toBeGreaterThan(100_000) // gross: a busy machine is slow
+    expect(Math.max(...rates)).toBeGreaterThan(500_000)
     expect(most).toBeLessThan(150e6)
   })
 })
