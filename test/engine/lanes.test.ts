@@ -1,7 +1,7 @@
 /** The one call of a graph: what it gives, and that TensorFlow's optimizers leave it alone. */
 import { expect, test } from 'vitest'
 import { float32, int32, record } from '../../src/engine/index.ts'
-import { lanesOf, resultIndex, type Device, type Layout } from '../../src/engine/graph/lanes.ts'
+import { lanesCall, resultIndex, type Device, type Layout } from '../../src/engine/graph/lanes.ts'
 import { tf, type Tensor1D } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
 
@@ -11,7 +11,7 @@ const { program } = record<{ x: Tensor1D; k: Tensor1D }>('three results', { x: f
 const layout: Layout = { lanes: 2, join: [undefined, 0, 0] }
 
 const call = (device: Device, of: Layout = layout) => {
-  const { functions, ...rest } = lanesOf(program, of, device)
+  const { functions, ...rest } = lanesCall(program, of, device)
   return { ...rest, lanes: functions[0] as (typeof functions)[number] }
 }
 

@@ -13,8 +13,7 @@ import { binding, dtypeNumber, dtypeOfNumber, type TfTensor } from '../binding.t
 import type { Program } from '../graph/program.ts'
 import { OPS } from '../graph/ops.ts'
 import { Memo } from '../memo.ts'
-import { resultIndex } from '../graph/lanes.ts'
-import { inputName, outputName, savedModel } from '../graph/saved-model.ts'
+import { inputNames, outputName, savedModel } from '../graph/saved-model.ts'
 import { DeviceArray, isHost, type Input, type Layout, type Want } from './contract.ts'
 
 interface Entry {
@@ -22,7 +21,7 @@ interface Entry {
   readonly layout: Layout
   readonly model: number
   readonly captures: readonly Held[]
-  /** Names of the inputs, those of the captures after those of the lanes. */
+  /** Names of the inputs and captures. */
   readonly inputs: string
 }
 
@@ -53,7 +52,7 @@ export class Session {
       layout,
       model: loadModel(savedModel(program, layout, binding().isUsingGpuDevice() ? 'GPU' : 'CPU')),
       captures: program.captures.map(upload),
-      inputs: Array.from({ length: layout.lanes * program.inputs.length + program.captures.length }, (_, i) => inputName(i)).join(),
+      inputs: inputNames(program, layout).join(),
     })
     return id
   }
@@ -138,7 +137,7 @@ const fetches = new Memo<Fetch>()
 function fetchOf({ program, layout }: Entry, want: readonly Want[]): Fetch {
   const wants = new Map<string, Want>()
   const rows = Array.from({ length: layout.lanes }, (_, lane) => want.map((wanted, i) => {
-    const name = outputName(resultIndex(program, layout, wanted === 'join' ? 'joined' : lane, i))
+    const name = outputName(program, layout, wanted === 'join' ? 'joined' : lane, i)
     wants.set(name, wanted)
     return name
   }))

@@ -31,7 +31,7 @@ export interface LanesCall {
   readonly functions: readonly GraphFunction[]
 }
 
-export function lanesOf(program: Program, layout: Layout, device: Device): LanesCall {
+export function lanesCall(program: Program, layout: Layout, device: Device): LanesCall {
   const [main, ...others] = program.functions
   if (main === undefined) throw new RangeError('a program has at least one function')
   const is_launched = program.is_compiled && device === 'CPU'
@@ -44,11 +44,11 @@ export function lanesOf(program: Program, layout: Layout, device: Device): Lanes
     : { op: 'PartitionedCall', attributes: { Tin, Tout, f: { func: lanes.name } }, before: [], args: lanes.args, functions }
 }
 
-const scalar = (name: string, value: number): Node =>
-  ({ name, op: 'Const', inputs: [], attributes: { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: Int32Array.of(value) } } } })
+const scalar = (name: string, value: number, marks: Node['attributes'] = {}): Node =>
+  ({ name, op: 'Const', inputs: [], attributes: { ...marks, dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: Int32Array.of(value) } } } })
 
 /** Of the one branch. The mark tells who looks for reference variables, through all functions twice, that there may be one here: nobody else heeds it. */
-const BRANCH: Node = { ...scalar('branch', 0), attributes: { ...scalar('branch', 0).attributes, _mark: { func: 'VariableV2' } } }
+const BRANCH = scalar('branch', 0, { _mark: { func: 'VariableV2' } })
 
 /** Where an output of a lane, or of all lanes joined, is among the results of the call. */
 export const resultIndex = ({ outputs }: Program, { lanes, join }: Layout, lane: number | 'joined', output: number): number =>
@@ -78,16 +78,17 @@ const callOf = ({ name, args, results }: GraphFunction, mark: Node['attributes']
 
 function lanesFunction({ inputs, outputs, captures }: Program, { lanes, join }: Layout, { op, attributes, output, parameters = [] }: LaneCall): GraphFunction {
   const indices = Array.from({ length: lanes }, (_, lane) => lane)
+  const resultOf = (lane: number, i: number): string => `l${lane}:${output}:${i}`
   const own = indices.map((lane) => inputs.map(({ dtype }, i) => ({ name: `l${lane}_x${i}`, dtype })))
   const shared = captures.map(({ dtype }, i) => ({ name: `c${i}`, dtype }))
   const nodes = own.map((args, lane): Node => ({ name: `l${lane}`, op, inputs: [...args, ...shared].map(({ name }) => name), attributes }))
-  const results = indices.flatMap((lane) => outputs.map(({ dtype }, i) => ({ name: `l${lane}_y${i}`, dtype, ref: `l${lane}:${output}:${i}` })))
+  const results = indices.flatMap((lane) => outputs.map(({ dtype }, i) => ({ name: `l${lane}_y${i}`, dtype, ref: resultOf(lane, i) })))
   outputs.forEach(({ dtype }, i) => {
     const axis = join[i]
     if (axis === undefined) return
-    if (lanes === 1) return void results.push({ name: `y${i}`, dtype, ref: `l0:${output}:${i}` })
+    if (lanes === 1) return void results.push({ name: `y${i}`, dtype, ref: resultOf(0, i) })
     nodes.push(scalar(`axis${i}`, axis), {
-      name: `join${i}`, op: 'ConcatV2', inputs: [...indices.map((lane) => `l${lane}:${output}:${i}`), `axis${i}:output:0`],
+      name: `join${i}`, op: 'ConcatV2', inputs: [...indices.map((lane) => resultOf(lane, i)), `axis${i}:output:0`],
       attributes: { N: { int: lanes }, T: { type: dtype }, Tidx: { type: 'int32' } },
     })
     results.push({ name: `y${i}`, dtype, ref: `join${i}:output:0` })

@@ -5,22 +5,23 @@
  * function once per *lane* (lanes.ts).
  * Source: tensorflow/core/protobuf/saved_model.proto and the messages it uses.
  */
-import { lanesOf, type Device, type Layout } from './lanes.ts'
+import { lanesCall, resultIndex, type Device, type Layout } from './lanes.ts'
 import type { Attribute, FunctionCall, GraphFunction, Node, NodeDtype, Program, TensorValue } from './program.ts'
 import { Message } from './protobuf.ts'
 
 /** Those of the lanes, one lane after the other, then the captures. */
-export const inputName = (index: number): string => `inputs:${index}`
-/** By resultIndex. */
-export const outputName = (index: number): string => `outputs:${index}`
+export const inputNames = ({ inputs, captures }: Program, { lanes }: Layout): string[] =>
+  Array.from({ length: lanes * inputs.length + captures.length }, (_, i) => `inputs:${i}`)
+
+export const outputName = (...which: Parameters<typeof resultIndex>): string => `outputs:${resultIndex(...which)}`
 
 export function savedModel(program: Program, layout: Layout, device: Device): Uint8Array {
-  const { op, attributes, before, functions, args } = lanesOf(program, layout, device)
+  const { op, attributes, before, functions, args } = lanesCall(program, layout, device)
   const source: Node = { name: 'inputs', op: 'Unstage', inputs: [], attributes: { dtypes: { types: args.map(({ dtype }) => dtype) } } }
   const nodes: readonly Node[] = [
     ...(args.length === 0 ? [] : [source]),
     ...before,
-    { name: 'outputs', op, inputs: [...before.map(({ name }) => name), ...args.map((_, i) => inputName(i))], attributes },
+    { name: 'outputs', op, inputs: [...before.map(({ name }) => name), ...inputNames(program, layout)], attributes },
   ]
   const library = new Message()
   for (const f of functions) library.message(1, encodeFunction(f))
