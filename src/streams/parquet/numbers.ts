@@ -9,7 +9,7 @@ import type { Data } from 'apache-arrow'
 import { ByteWriter } from 'hyparquet-writer'
 import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js'
 import { bytesOf } from '../arrow/chunks.ts'
-import { float32Bounds, float64Bounds, int32Bounds, int64Bounds, type NumberBounds } from './bounds.ts'
+import { floatBounds, int32Bounds, int64Bounds, type NumberBounds } from './bounds.ts'
 import type { Leaf } from './leaves.ts'
 import { appendRun, bitWidthOf, roomFor, type Encoded, type Values } from './values.ts'
 
@@ -63,8 +63,7 @@ export class NumberValues implements Values {
   }
 
   #bounds(values: Array): NumberBounds {
-    if (values instanceof Float32Array) return float32Bounds(values)
-    if (values instanceof Float64Array) return float64Bounds(values)
+    if (values instanceof Float32Array || values instanceof Float64Array) return floatBounds(values)
     return values instanceof Int32Array ? int32Bounds(values, this.#leaf.is_signed) : int64Bounds(values, this.#leaf.is_signed)
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { float32Bounds, float64Bounds, int32Bounds, int64Bounds, type NumberBounds } from '../../../src/streams/parquet/bounds.ts'
+import { floatBounds, int32Bounds, int64Bounds, type NumberBounds } from '../../../src/streams/parquet/bounds.ts'
 
 /** The least and greatest number, one after the other, −0 below 0. */
 function expected(values: readonly number[]): NumberBounds {
@@ -13,20 +13,30 @@ function expected(values: readonly number[]): NumberBounds {
 
 test('of float32: NaN counts as neither, zeros have the sign that readers expect', () => {
   fc.assert(fc.property(fc.array(fc.oneof(fc.float(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -0)), { minLength: 1 }), (values) => {
-    expect(float32Bounds(Float32Array.from(values))).toEqual(expected(values))
+    expect(floatBounds(Float32Array.from(values))).toEqual(expected(values))
   }))
 })
 
 test('of float32: NaN of either sign', () => {
   const bits = (...words: number[]) => new Float32Array(Uint32Array.from(words).buffer)
-  expect(float32Bounds(bits(0xffc00000, 0x3f800000))).toEqual({ bounds: { min: 1, max: 1 }, nan_count: 1n })
-  expect(float32Bounds(bits(0x7fc00000, 0x7f800001))).toEqual({ nan_count: 2n })
-  expect(float32Bounds(bits(0x7f800000, 0xff800000))).toEqual({ bounds: { min: -Infinity, max: Infinity }, nan_count: 0n })
+  expect(floatBounds(bits(0xffc00000, 0x3f800000))).toEqual({ bounds: { min: 1, max: 1 }, nan_count: 1n })
+  expect(floatBounds(bits(0x7fc00000, 0x7f800001))).toEqual({ nan_count: 2n })
+  expect(floatBounds(bits(0x7f800000, 0xff800000))).toEqual({ bounds: { min: -Infinity, max: Infinity }, nan_count: 0n })
 })
 
 test('of float64', () => {
   fc.assert(fc.property(fc.array(fc.double(), { minLength: 1 }), (values) => {
-    expect(float64Bounds(Float64Array.from(values))).toEqual(expected(values))
+    expect(floatBounds(Float64Array.from(values))).toEqual(expected(values))
+  }))
+})
+
+test('of many floats, with a few outside or no numbers anywhere among them', () => {
+  const few = fc.array(fc.tuple(fc.nat(299), fc.constantFrom(-5, 5, NaN, -Infinity, Infinity, -0)), { maxLength: 6 })
+  fc.assert(fc.property(fc.integer({ min: 100, max: 300 }), few, (length, outside) => {
+    const values = Array.from({ length }, (_, i) => Math.sin(i))
+    for (const [at, value] of outside) if (at < length) values[at] = value
+    expect(floatBounds(Float64Array.from(values))).toEqual(expected(values))
+    expect(floatBounds(Float32Array.from(values))).toEqual(expected(values.map(Math.fround)))
   }))
 })
 
