@@ -7,8 +7,7 @@
  */
 import type { RecordBatch } from 'apache-arrow'
 import { Observable, type Subscriber } from 'rxjs'
-import { sameShape, sharedFloats } from '../../../engine/array.ts'
-import { defaultExecutor, leaves, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
+import { defaultExecutor, leaves, sameShape, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
 import { readFloats, type Numbers } from '../../arrow/read.ts'
 import { allOpen, gatesInForce, through, type Gate } from '../../gates.ts'
 import type { Model, ModelState } from '../../model.ts'
@@ -16,6 +15,7 @@ import { Queue } from '../../queue.ts'
 import type { FlowOptions } from './flow.ts'
 import { reportsIn, type Fetched, type Kernel } from './kernel.ts'
 import { compileChain, type ChainShape } from './program.ts'
+import { giveBackRoom, takeRoom } from './rooms.ts'
 
 /** Most that one call takes. The model's state is copied once a call: calls should be long. */
 const CALL_BYTES = 16 * 2 ** 20
@@ -68,7 +68,7 @@ class Driver {
     if (trained !== undefined) subscriber.add(trained.train())
     subscriber.add(() => this.#wake())
     this.#options.stop?.addEventListener('abort', () => this.#wake(), { once: true })
-    this.#work().then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
+    this.#work().finally(() => this.#leaveRoom()).then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
     subscriber.add(through([this.#queue.gate], () => head.subscribe({
       next: (batch) => {
         this.#queue.push(batch)
@@ -148,8 +148,16 @@ class Driver {
   #roomFor(shapes: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, HostArray>> {
     const known = this.#room
     const fits = Object.entries(shapes).every(([name, shape]) => known[name] !== undefined && sameShape(known[name].shape, shape))
-    if (!fits) this.#room = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, sharedFloats(shape)]))
+    if (!fits) {
+      this.#leaveRoom()
+      this.#room = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, takeRoom(shape)]))
+    }
     return this.#room
+  }
+
+  #leaveRoom(): void {
+    Object.values(this.#room).forEach(giveBackRoom)
+    this.#room = {}
   }
 
   #finish({ state, values }: Output, call: Omit<Fetched, 'values'>): void {
