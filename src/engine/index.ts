@@ -1,4 +1,4 @@
-export { describe, float32, HostArray, int32, sameShape, scalarFloat, scalarInt, sizeOf, Spec, zeros, type ArraySpec, type Dtype } from './array.ts'
+export { describe, float32, HostArray, int32, sameShape, scalarFloat, scalarInt, sharedFloats, sizeOf, Spec, zeros, type ArraySpec, type Dtype } from './array.ts'
 export { inBfloat16 } from './bfloat16.ts'
 export { compile, isForCpus, returned, type Compiled, type CompileOptions, type WantTree } from './compile.ts'
 export {

@@ -3,8 +3,7 @@
  *
  * That of a stream that is over serves the next one: the first touch of 16 MB of fresh memory takes 7 ms, of known memory 1.
  */
-import { sharedFloats } from '../../../engine/array.ts'
-import { float32, sizeOf, type HostArray } from '../../../engine/index.ts'
+import { float32, sharedFloats, sizeOf, type HostArray } from '../../../engine/index.ts'
 
 const KEPT_BYTES = 32 * 2 ** 20
 const free: Float32Array[] = []
