@@ -22,6 +22,8 @@ export interface Subject {
   /** Named in errors. */
   readonly name: string
   readonly cost: Cost
+  /** How often its net is evaluated for a chain at the same time; 1 unless given. */
+  readonly evaluations_at_once?: number
   /** A tree of arrays on the executor, as they are now; undefined if there are none. */
   parameters(executor: Executor): Promise<unknown>
   /** How coordinates become the columns of a table, for a model of one. */
@@ -70,6 +72,7 @@ export function modelSubject(model: Model, temperature: number, { classes, guida
     text: `temperature ${temperature}, classes ${JSON.stringify(wanted)}, guidance ${guidance}`,
     name: model.name,
     cost: costOfNet(leaves<Spec>(model.shapes).reduce((sum, { shape }) => sum + sizeOf(shape), 0)),
+    evaluations_at_once: wanted === undefined || guidance === 1 ? 1 : 2,
     parameters: async (executor) => usedParameters(await model.on(executor)),
     ...(decodes ? { encoding } : {}),
     ...(wanted === undefined ? {} : { known: knownClasses(model.spec.classes as Classes, wanted) }),

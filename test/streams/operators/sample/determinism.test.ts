@@ -82,6 +82,13 @@ describe('the number of chains', () => {
     expect(blocksOf(100, 2, cost)).toMatchObject({ lanes: blocks, groups: 1 })
   })
 
+  test('is half as large in a block where a net is evaluated twice at once, unless its weights are large', () => {
+    expect(blocksOf(1000, 784, 'products')).toEqual({ size: 168, lanes: 6, groups: 1 })
+    expect(blocksOf(1000, 784, 'products', 2)).toEqual({ size: 80, lanes: 13, groups: 1 })
+    expect(blocksOf(1000, 784, 'large products', 2)).toEqual(blocksOf(1000, 784, 'large products'))
+    expect(blocksOf(100, 784, 'products', 2)).toEqual(blocksOf(100, 784, 'products'))
+  })
+
   test('decides on nets by their size', () => {
     expect([2 ** 20, 2 ** 20 + 1].map(costOfNet)).toEqual(['products', 'large products'])
   })
