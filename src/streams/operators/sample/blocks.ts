@@ -43,12 +43,12 @@ const LIMITS: Readonly<Record<Cost, Limits>> = {
 }
 
 /**
- * `at_once`: how often a net is evaluated for a chain at the same time. What a call needs besides is allocated anew in each one, and from
+ * `evaluations_at_once`: how often a net is evaluated for a chain at the same time. What a call needs besides is allocated anew in each one, and from
  * some 32 MB on page by page, a sixth of the time of a U-Net. Where weights are large, reading them once more costs as much.
  */
-export function blocksOf(chains: number, dim: number, cost: Cost, at_once = 1): Blocks {
+export function blocksOf(chains: number, dim: number, cost: Cost, evaluations_at_once = 1): Blocks {
   const limits = LIMITS[cost]
-  const elements = dim * (cost === 'large products' ? 1 : at_once)
+  const elements = dim * (cost === 'large products' ? 1 : evaluations_at_once)
   const ideal = Math.min(limits.chains, Math.max(MIN_CHAINS, Math.floor(limits.elements / elements)))
   const count = Math.max(chains > MIN_CHAINS ? limits.fewest : 1, Math.ceil(chains / ideal))
   const groups = Math.ceil(count / MAX_LANES)
