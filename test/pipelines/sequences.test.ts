@@ -66,6 +66,7 @@ test.each<[what: string, yaml: string, code: string, says: string]>([
   ['a net of real numbers', days(['made: { width: 16, layers: 1 }', 'mlp: {}']), 'pipeline_value', 'mlp takes real numbers'],
   ['a loss that needs Z = 1', days(['made: { width: 16, layers: 1 }', 'mlp: {}']), 'loss_needs', 'negative_log_likelihood needs a model that is normalised'],
   ['a loss of scores', days(['negative_log_likelihood', 'exact_score_matching']), 'loss_needs', 'exact_score_matching is of real numbers'],
+  ['a loss beside noise that is Gaussian', days(['negative_log_likelihood', 'noise_contrastive_estimation']), 'loss_needs', 'noise_contrastive_estimation is of real numbers'],
   ['negatives', days(['- encode: { model: days }', '- contrast: { model: days, sampler: gibbs, steps: 2 }']), 'pipeline_order', 'its likelihood is known without negatives'],
   ['a sampler of real numbers', days(['sampler: gibbs', 'sampler: { langevin: { step_size: 0.1 } }']), 'sampler_needs', 'coordinates that are real numbers'],
   ['draws in turn at another temperature', days(['sampler: gibbs', 'sampler: ancestral']), 'sampler_needs', 'an autoregressive model, at temperature 1'],

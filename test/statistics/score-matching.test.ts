@@ -56,8 +56,10 @@ describe('on data N(0, v I) at one noise level, with a net that is linear,', () 
   ]
 
   const WAIVED: Readonly<Record<string, string>> = {
+    conditional_noise_contrastive_estimation: 'is of an energy: noise-contrastive.test.ts',
     maximum_likelihood: 'is of an energy and of samples of the model',
     negative_log_likelihood: 'is of autoregressive models, over categories: autoregressive.test.ts',
+    noise_contrastive_estimation: 'is of an energy: noise-contrastive.test.ts',
   }
 
   /** Of the mean loss over the last batches: the model is at its best by then, and their rows are fresh. */

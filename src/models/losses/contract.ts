@@ -27,6 +27,8 @@ export interface Loss {
   readonly reads: readonly (keyof Batch)[]
   /** What the model must be; normalized is an energy whose Z is 1 whatever its parameters. */
   readonly needs: 'score' | 'energy' | 'normalized'
+  /** What the coordinates must be: of an energy any unless given, of a score real numbers. */
+  readonly domain?: 'real'
   /** Columns of info, besides the loss. */
   readonly info: readonly string[]
   /** The same loss with every `auto` decided. */

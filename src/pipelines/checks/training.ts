@@ -61,7 +61,7 @@ function checkLoss(part: PartDeclaration, before: string, model: ModelDeclaratio
   if (model === undefined || !('made' in model)) return
   const isSequence = isAutoregressive(model.made, report)
   if (rule.needs === 'normalized' && !isSequence) report('loss_needs', loss.path, `${loss.unit.name} needs a model that is normalised, such as one with the net made`, { hint: 'Take a loss of scores, or maximum_likelihood with contrast.', what: 'key' })
-  if (rule.needs === 'score' && isSequence) report('loss_needs', loss.path, `${loss.unit.name} is of real numbers, and the model of categories`, { hint: 'Take negative_log_likelihood.', what: 'key' })
+  if ((rule.needs === 'score' || rule.domain === 'real') && isSequence) report('loss_needs', loss.path, `${loss.unit.name} is of real numbers, and the model of categories`, { hint: 'Take negative_log_likelihood.', what: 'key' })
   if (rule.needs === 'energy' && model.made.output !== 'energy') report('loss_needs', loss.path, `${loss.unit.name} needs an energy, and the model is a score`, { what: 'key' })
 }
 
