@@ -8,6 +8,8 @@
  * show it (a sixth of a standard error here), and what its bias is, is a test of its own.
  */
 import type { Sampler } from '../../src/models/samplers/contract.ts'
+import { barker } from '../../src/models/samplers/barker.ts'
+import { ellipticalSlice } from '../../src/models/samplers/elliptical-slice.ts'
 import { gibbsWithGradients } from '../../src/models/samplers/gibbs-with-gradients.ts'
 import { gibbs } from '../../src/models/samplers/gibbs.ts'
 import { hmc } from '../../src/models/samplers/hmc.ts'
@@ -22,7 +24,7 @@ import { randomWalk } from '../../src/models/samplers/random-walk.ts'
 import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import type { Declared } from '../../src/unit.ts'
 import type { TargetSet } from './targets.ts'
-import { allAtOnce, flippedDrift, halvedNoise, tooCold, withoutRatio, withoutSwapTest, withoutTest, type Twin } from './twins.ts'
+import { allAtOnce, flippedDrift, halvedNoise, tooCold, withoutChainTest, withoutRatio, withoutSwapTest, withoutTest, type Twin } from './twins.ts'
 
 export interface SamplerRow {
   readonly sampler: Declared<Sampler>
@@ -32,6 +34,7 @@ export interface SamplerRow {
 }
 
 const CRANK_NICOLSON = preconditionedCrankNicolson({ scale: 3, step_size: 0.1 })
+const BARKER = barker({ scale: 0.5 })
 const INDEPENDENCE = independence({ mean: [0, 0, -1], scale: 1.2 })
 
 const WALK = randomWalk({ scale: 0.3 })
@@ -43,8 +46,10 @@ export const SAMPLERS: readonly SamplerRow[] = [
   { sampler: langevin({ step_size: 0.001 }), on: 'gentle', steps: 4000, twins: [flippedDrift, halvedNoise] },
   { sampler: underdampedLangevin({ step_size: 0.05 }), on: 'gentle', steps: 600, twins: [flippedDrift, tooCold] },
   { sampler: mala({ step_size: 0.04 }), on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(langevin({ step_size: 0.04 })), halvedNoise] },
+  { sampler: BARKER, on: 'gentle', steps: 400, twins: [withoutTest, withoutRatio(withoutChainTest.of(BARKER))] },
   { sampler: WALK, on: 'gentle', steps: 600, twins: [withoutTest] },
   { sampler: CRANK_NICOLSON, on: 'gentle', steps: 600, twins: [withoutTest, byEnergiesAlone(CRANK_NICOLSON)] },
+  { sampler: ellipticalSlice({ scale: 3 }), on: 'gentle', steps: 200, twins: [tooCold, halvedNoise] },
   { sampler: INDEPENDENCE, on: 'few', steps: 60, twins: [withoutTest, byEnergiesAlone(INDEPENDENCE)] },
   { sampler: hmc({ step_size: 0.3, steps: 4 }), on: 'gentle', steps: 60, twins: [withoutTest, halvedNoise] },
   { sampler: gibbs({}), on: 'spins', steps: 30, twins: [allAtOnce, tooCold] },

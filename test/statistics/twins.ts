@@ -33,6 +33,9 @@ export const halvedNoise = withDraws('with halved noise', { normal: (drawn) => t
 /** Accepts whatever is not impossible. */
 export const withoutTest = withDraws('without its Metropolis test', { uniform: (drawn) => tf.zerosLike(drawn) })
 
+/** The same, of a sampler whose coordinates draw uniform numbers too: those are left. */
+export const withoutChainTest = withDraws('without the Metropolis test of its chains', { uniform: (drawn) => (drawn.rank === 1 ? tf.zerosLike(drawn) : drawn) })
+
 /** Lets replicas change places whatever their energies. */
 export const withoutSwapTest = withDraws('that swaps without a test', { uniform: (drawn) => (drawn.rank === 2 ? tf.zerosLike(drawn) : drawn) })
 

@@ -12,7 +12,7 @@ import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
 import { defineAdaptation, type AdaptationState, type Seen } from './contract.ts'
 
 const Config = z.strictObject({
-  target_acceptance: z.number().gt(0).lt(1).default(0.8).meta({ description: 'δ: the mean acceptance rate to reach. About .8 for nuts, .65 for hmc, .57 for mala.' }),
+  target_acceptance: z.number().gt(0).lt(1).default(0.8).meta({ description: 'δ: the mean acceptance rate to reach. About .8 for nuts, .65 for hmc, .57 for mala and barker.' }),
 })
 
 export const dualAveraging = defineAdaptation({
