@@ -1,7 +1,7 @@
 /** Samplers with a Metropolis test, and NUTS, on the ring: the last state is what comes out. */
 import type { RecordBatch } from 'apache-arrow'
 import { lastValueFrom, toArray } from 'rxjs'
-import { hmc, mala, nuts, randomWalk, ringOfGaussians, sample } from '../../src/index.ts'
+import { barker, ellipticalSlice, hmc, mala, nuts, randomWalk, ringOfGaussians, sample } from '../../src/index.ts'
 import { expect, type Case } from '../case.ts'
 import { secondMoment } from '../moments.ts'
 
@@ -9,7 +9,9 @@ const ring = ringOfGaussians({ modes: 8, radius: 4, scale: 0.5 })
 
 const samplers = {
   random_walk: randomWalk({ scale: 1 }),
+  elliptical_slice: ellipticalSlice({ scale: 4 }),
   mala: mala({ step_size: 0.1 }),
+  barker: barker({ scale: 0.5 }),
   hmc: hmc({ step_size: 0.1, steps: 10 }),
   nuts: nuts({ step_size: 0.1 }),
 }

@@ -53,6 +53,9 @@ def kernels(n, steps, kernel_name):
     if kernel_name == "mala": alg = blackjax.mala(ring8, 1e-1)
     if kernel_name == "hmc": alg = blackjax.hmc(ring8, 1e-1, jnp.ones(2), 10)
     if kernel_name == "random_walk": alg = blackjax.rmh(ring8, blackjax.mcmc.random_walk.normal(jnp.eye(2) * 1.0))
+    if kernel_name == "barker": alg = blackjax.barker_proposal(ring8, 0.5)
+    # The rest of the target beside the reference N(0, 16 I).
+    if kernel_name == "elliptical_slice": alg = blackjax.elliptical_slice(lambda x: ring8(x) + (x ** 2).sum() / 32, mean=jnp.zeros(2), cov=16 * jnp.eye(2))
     if kernel_name == "nuts": alg = blackjax.nuts(ring8, 1e-1, jnp.ones(2))
     @jax.jit
     def run(key):
@@ -64,7 +67,7 @@ def kernels(n, steps, kernel_name):
         return jax.lax.scan(body, state, jax.random.split(key, steps))[0].position
     return run
 
-for k in ["random_walk", "mala", "hmc", "nuts"]:
+for k in ["random_walk", "elliptical_slice", "mala", "barker", "hmc", "nuts"]:
     for n, steps in [(100, 1000), (10000, 100)]:
         name = f"{k}/ring8/{n}x2x{steps}"
         if is_wanted(name):
