@@ -63,6 +63,7 @@ export { annealedImportanceSampling } from './models/samplers/annealed-importanc
 export { annealedLangevin } from './models/samplers/annealed-langevin.ts'
 export { barker } from './models/samplers/barker.ts'
 export { ddim } from './models/samplers/ddim.ts'
+export { dpmSolver } from './models/samplers/dpm-solver.ts'
 export { ellipticalSlice } from './models/samplers/elliptical-slice.ts'
 export { gibbsWithGradients } from './models/samplers/gibbs-with-gradients.ts'
 export { gibbs } from './models/samplers/gibbs.ts'

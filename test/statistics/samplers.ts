@@ -68,6 +68,7 @@ export const WAIVED: Readonly<Record<string, string>> = {
   annealed_importance_sampling: 'its draws have weights: partition.test.ts',
   annealed_langevin: 'runs on models over noise levels: annealed.test.ts',
   ddim: 'runs on models over noise levels: diffusion.test.ts',
+  dpm_solver: 'runs on models over noise levels: diffusion.test.ts',
   predictor_corrector: 'runs on models over noise levels: diffusion.test.ts',
   probability_flow: 'runs on models over noise levels: diffusion.test.ts',
   reverse_sde: 'runs on models over noise levels: diffusion.test.ts',

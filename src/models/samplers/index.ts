@@ -3,6 +3,7 @@ import { annealedImportanceSampling } from './annealed-importance-sampling.ts'
 import { annealedLangevin } from './annealed-langevin.ts'
 import { barker } from './barker.ts'
 import { ddim } from './ddim.ts'
+import { dpmSolver } from './dpm-solver.ts'
 import { ellipticalSlice } from './elliptical-slice.ts'
 import { gibbsWithGradients } from './gibbs-with-gradients.ts'
 import { gibbs } from './gibbs.ts'
@@ -22,6 +23,7 @@ import { smc } from './smc.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
-  ancestral, annealedImportanceSampling, annealedLangevin, barker, ddim, ellipticalSlice, gibbsWithGradients, gibbs, hmc, independence, langevin, mala,
-  microcanonical, nuts, parallelTempering, preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc, underdampedLangevin,
+  ancestral, annealedImportanceSampling, annealedLangevin, barker, ddim, dpmSolver, ellipticalSlice, gibbsWithGradients, gibbs, hmc, independence, langevin,
+  mala, microcanonical, nuts, parallelTempering, preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc,
+  underdampedLangevin,
 ] as const

@@ -11,7 +11,7 @@ import { entryAt } from '../../engine/index.ts'
 import { normal, type Key } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
-import type { OwnStart, Sampler } from './contract.ts'
+import type { OwnStart, Sampler, SamplerState } from './contract.ts'
 
 /** Fields of a sampler over a grid. */
 export const gridFields = (steps: number) => ({
@@ -30,27 +30,31 @@ export const LARGEST_NOISE: OwnStart = {
   draw: (key, shape, { levels = [] }) => tf.mul(levels[0] as number, normal(key, shape)),
 }
 
-interface GridState {
+export interface GridState extends SamplerState {
   readonly x: Tensor2D
-  readonly [name: string]: Tensor2D
 }
 
-/** Where a step begins and ends, []; `to` is 0 in the last. */
+/** Where a step begins and ends, []; `to` is 0 in the last. Where the step before began: at `from`, if this is the first. */
 export interface Fall {
+  readonly before: Scalar
   readonly from: Scalar
   readonly to: Scalar
 }
 
 /** A sampler by the step that it makes between two levels. */
-export function overGrid(config: GridConfig, move: (key: Key, x: Tensor2D, target: Target, fall: Fall) => Tensor2D): Sampler<GridState> {
+export const overGrid = (config: GridConfig, move: (key: Key, x: Tensor2D, target: Target, fall: Fall) => Tensor2D): Sampler<GridState> =>
+  remembering(config, (x) => ({ x }), (key, { x }, target, fall) => ({ x: move(key, x, target, fall) }))
+
+/** The same, of one whose steps know something of the steps before. */
+export function remembering<State extends GridState>(config: GridConfig, init: (x: Tensor2D) => State, move: (key: Key, state: State, target: Target, fall: Fall) => State): Sampler<State> {
   return {
     needs: 'levels',
     info: {},
     start: LARGEST_NOISE,
     numSteps: () => config.steps,
     sigmaOf: (step, target) => sigmasOf(target, config)[step] as number,
-    init: (x) => ({ x }),
-    step: (key, { x }, target) => [{ x: move(key, x, target, fallAt(target, config, key.step)) }, {}],
+    init,
+    step: (key, state, target) => [move(key, state, target, fallAt(target, config, key.step)), {}],
     observe: ({ x }, target, step) => ({ score: target.score(x, fallAt(target, config, step).from) }),
   }
 }
@@ -65,7 +69,8 @@ export function sigmasOf({ levels = [] }: Pick<Target, 'levels'>, { steps, rho }
 /** Steps after the last are as the last. */
 function fallAt(target: Target, config: GridConfig, step: Scalar): Fall {
   const sigmas = sigmasOf(target, config)
-  return { from: entryAt(sigmas, step), to: entryAt([...sigmas.slice(1), 0], step) }
+  const [first = 0] = sigmas
+  return { before: entryAt([first, ...sigmas.slice(0, -1)], step), from: entryAt(sigmas, step), to: entryAt([...sigmas.slice(1), 0], step) }
 }
 
 /** `one` where the step leads to some noise, `last` where it leads to none. */
