@@ -73,4 +73,5 @@ export const WAIVED: Readonly<Record<string, string>> = {
   probability_flow: 'runs on models over noise levels: diffusion.test.ts',
   reverse_sde: 'runs on models over noise levels: diffusion.test.ts',
   smc: 'its draws have weights, and are not independent: partition.test.ts',
+  svgd: 'its particles are no draws: models/samplers/svgd.test.ts',
 }

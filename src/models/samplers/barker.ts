@@ -1,11 +1,11 @@
 /**
  * The Barker proposal: in each coordinate a step of random length, which goes uphill or downhill by a coin that the score loads.
  *
- *   x' = x + b z,   z ~ N(0, s² I),   b_i = 1 with probability 1/(1 + exp(−z_i s_i(x))), else −1
+ *   x' = x + b z,   z ~ N(0, c² I),   b_i = 1 with probability 1/(1 + exp(−z_i s_i(x))), else −1
  *   log α = U(x) − U(x') + Σ_i log(1 + exp(−δ_i s_i(x))) − log(1 + exp(δ_i s_i(x'))),   δ = x' − x
  *
  * Unlike mala's, a step is no longer where the score is steeper: a scale that is too large, or coordinates of unlike sizes, cost
- * it less. About .57 of the proposals are accepted at the best s. Leaves exp(−U) invariant for every s > 0.
+ * it less. About .57 of the proposals are accepted at the best c. Leaves exp(−U) invariant for every c > 0.
  * Shapes: x, score [dim, chains]; the rest [chains].
  */
 import { z } from 'zod'
@@ -16,7 +16,7 @@ import { defineSampler, densityOf, type SamplerState } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
 
 const Config = z.strictObject({
-  scale: z.number().positive().default(0.5).meta({ description: 's: standard deviation of the length of a step in each coordinate; where adaptation begins, if there is one.' }),
+  scale: z.number().positive().default(0.5).meta({ description: 'c: standard deviation of the length of a step in each coordinate; where adaptation begins, if there is one.' }),
 })
 
 interface State extends SamplerState {
@@ -27,7 +27,7 @@ interface State extends SamplerState {
 
 export const barker = defineSampler({
   name: 'barker',
-  summary: 'Steps whose direction the score makes likely but not sure, corrected by a Metropolis test: at ease with any step size.',
+  summary: 'Steps whose direction the score makes likely but not sure, corrected by a Metropolis test: forgiving of its scale.',
   config: Config,
   example: 'sampler: { barker: { scale: 0.5 } }',
   reference: 'Livingstone & Zanella 2022, https://doi.org/10.1111/rssb.12482',

@@ -56,8 +56,8 @@ export const ellipticalSlice = defineSampler({
       const centred = tf.sub<Tensor2D>(state.x, mean)
       const other = tf.mul<Tensor2D>(scale, once(drawKey, normal(drawKey, state.x.shape)))
       const angle = tf.mul<Tensor1D>(2 * Math.PI, uniform(angleKey, state.potential.shape))
-      const zero = tf.zerosLike(angle)
-      const whole: Slice = { angle, low: tf.sub(angle, 2 * Math.PI), high: angle, at: state, num_evaluations: tf.cast(zero, 'int32'), is_done: tf.cast(zero, 'bool') }
+      const none = tf.cast<Tensor1D>(tf.zerosLike(angle), 'int32')
+      const whole: Slice = { angle, low: tf.sub(angle, 2 * Math.PI), high: angle, at: state, num_evaluations: none, is_done: tf.isNaN(most) }
       const { at, num_evaluations } = loop({ from: 0, to: MOST_FAILURES, state: whole, until: ({ is_done }) => tf.all(is_done) }, (now, turn) => {
         const x = tf.add<Tensor2D>(mean, tf.add(tf.mul(centred, tf.cos(now.angle)), tf.mul(other, tf.sin(now.angle))))
         const proposal = stateAt(x, target)

@@ -20,10 +20,11 @@ import { probabilityFlow } from './probability-flow.ts'
 import { randomWalk } from './random-walk.ts'
 import { reverseSde } from './reverse-sde.ts'
 import { smc } from './smc.ts'
+import { svgd } from './svgd.ts'
 import { underdampedLangevin } from './underdamped-langevin.ts'
 
 export const samplers = [
   ancestral, annealedImportanceSampling, annealedLangevin, barker, ddim, dpmSolver, ellipticalSlice, gibbsWithGradients, gibbs, hmc, independence, langevin,
   mala, microcanonical, nuts, parallelTempering, preconditionedCrankNicolson, predictorCorrector, probabilityFlow, randomWalk, reverseSde, smc,
-  underdampedLangevin,
+  svgd, underdampedLangevin,
 ] as const
