@@ -26,7 +26,7 @@ const WORDS: readonly Row[] = [
   ['an operator', points(['- rebatch', '- rebach']), [['12:9 pipeline_unknown_component', 'did you mean rebatch?']]],
   ['a sink, which stands without a field', wells(['arrow_file', 'arow_file']), [['11:24 pipeline_unknown_component', 'did you mean arrow_file?']]],
   ['a sink unlike any', wells(['arrow_file', 'csv']), [['11:24 pipeline_unknown_component', 'choose from']]],
-  ['a loss', points(['denoising_score_matching', 'anything']), [['14:32 pipeline_unknown_component', 'choose from denoising_score_matching']]],
+  ['a loss', points(['denoising_score_matching', 'anything']), [['14:32 pipeline_unknown_component', 'choose from conditional_noise_contrastive_estimation, denoising_score_matching']]],
   ['an optimizer', points(['adam', 'adma']), [['15:36 pipeline_unknown_component', 'did you mean adam?']]],
   ['a stream', wells(['from: particles', 'from: particels']), [['11:13 pipeline_unknown_stream', 'did you mean particles?']]],
   ['a stream that another reads', wells(['outputs', '  health: { from: particels }\noutputs']), [['10:19 pipeline_unknown_stream', 'did you mean particles?']]],
