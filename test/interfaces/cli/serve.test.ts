@@ -104,6 +104,17 @@ print(json.dumps({
   })
 })
 
+test('a run is shown by what can be read of it, whatever pictures it drew of the same stream', async () => {
+  const { cwd, folder } = await finished()
+  edit(folder, { outputs: [{ of: 'particles', sink: 'plot', path: 'a.png' }, { of: 'particles', sink: 'image_grid', path: 'b.png' }, { of: 'particles', sink: 'parquet', path: 'parts' }] satisfies Manifest['outputs'] })
+  const { url, child, ended } = await serving(cwd, ['wells'])
+  expect(await (await fetch(`${url}/streams`)).json()).toMatchObject({ streams: [{ name: 'particles', rows: 6000, is_recorded: true }] })
+  child.kill('SIGTERM')
+  await ended
+  edit(folder, { outputs: [{ of: 'particles', sink: 'plot', path: 'a.png' }] satisfies Manifest['outputs'] })
+  expect(await heatbath(['serve', 'wells'], { cwd })).toEqual({ code: 78, stdout: '', stderr: expect.stringMatching(/^heatbath: serve_empty: /) })
+})
+
 describe('cannot be shown', () => {
   test('a run that goes on, one that wrote nothing that can be read, one whose files are broken, none', async () => {
     const { cwd, folder } = await finished()
