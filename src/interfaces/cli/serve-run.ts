@@ -2,11 +2,10 @@
  * A run that is over, served from its files as it was while it went on; until a signal.
  * Errors: run_missing, serve_running, serve_empty, source_corrupt.
  */
-import type { ZodType } from 'zod'
 import { builtin } from '../../pipelines/catalogue.ts'
 import type { RunEvent } from '../../pipelines/events.ts'
 import { findRun, readManifest, type Manifest } from '../../pipelines/run-folder.ts'
-import type { StreamSink, WholeRecording } from '../../streams/sinks/contract.ts'
+import type { ReadBack, WholeRecording } from '../../streams/sinks/contract.ts'
 import { fail } from '../../errors.ts'
 import type { RunServer } from '../server/index.ts'
 import { isAlive } from './processes.ts'
@@ -36,11 +35,9 @@ export async function serveRun(run: string, options: ServeOptions): Promise<void
 async function recordingsOf(folder: string, { outputs }: Manifest): Promise<Map<string, WholeRecording>> {
   const recordings = new Map<string, WholeRecording>()
   for (const { of, sink: name, path } of outputs) {
-    const unit = builtin.find('sink', name)
-    if (unit === undefined || path === undefined || recordings.has(of)) continue
-    if (!(unit.config as ZodType).safeParse({ path }).success) continue // of what can be read back the path says all: a picture needs more
-    const recording = await (unit({ path } as never) as unknown as StreamSink).recording?.({ folder, name: of, origin: {} })
-    if (recording !== undefined) recordings.set(of, recording)
+    const { recordingAt } = (builtin.find('sink', name) ?? {}) as ReadBack
+    if (recordingAt === undefined || path === undefined || recordings.has(of)) continue
+    recordings.set(of, await recordingAt(path, { folder, name: of, origin: {} }))
   }
   return recordings
 }

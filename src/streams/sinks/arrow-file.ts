@@ -63,7 +63,7 @@ export const arrowFile = defineSink({
       abort: () => file.abort(),
     }
   },
-  recording: ({ path }, context) => recordedArrow(targetOf(path, context)),
+  recordingAt: (path, context) => recordedArrow(targetOf(path, context)),
 })
 
 /** Batches below this many rows are joined. */

@@ -82,25 +82,30 @@ export interface ModelSink {
 
 export type Sink = StreamSink | ModelSink
 
+/** Of a sink's unit: what a run wrote at a path, once its sink has committed; absent where it cannot be read back. */
+export interface ReadBack {
+  readonly recordingAt?: (path: string, context: SinkContext) => Promise<WholeRecording>
+}
+
 export function defineSink<C extends z.ZodType>(
   declaration: Declaration<C> & {
     places?(config: z.output<C>): Places
     /** Throws for what cannot be done here, whatever the stream. */
     check?(config: z.output<C>): void
     open(config: z.output<C>, schema: Schema, context: SinkContext): Promise<Writer>
-    recording?(config: z.output<C>, context: SinkContext): Promise<WholeRecording>
-  },
-): Unit<'sink', C, StreamSink> {
-  const { check, open, recording } = declaration
-  return unit('sink', declaration, (config) => {
+  } & ReadBack,
+): Unit<'sink', C, StreamSink> & ReadBack {
+  const { check, open, recordingAt } = declaration
+  const made = unit<'sink', C, StreamSink>('sink', declaration, (config) => {
     check?.(config)
     return {
-      takes: 'stream' as const,
+      takes: 'stream',
       ...placesOf(declaration, config),
       open: (schema, context) => open(replacing(config, context), schema, context),
-      ...(recording === undefined ? {} : { recording: (context: SinkContext) => recording(config, context) }),
+      ...(recordingAt === undefined ? {} : { recording: (context: SinkContext) => recordingAt((config as { readonly path: string }).path, context) }),
     }
   })
+  return recordingAt === undefined ? made : Object.assign(made, { recordingAt })
 }
 
 export function defineModelSink<C extends z.ZodType>(

@@ -43,7 +43,7 @@ export const parquet = defineSink({
     const whole = withOrigin(schema, context)
     return target.full.endsWith('.parquet') ? openFile(target, whole, codec, options) : openFolder(target, whole, codec, options)
   },
-  recording: async ({ path }, context) => recordedParquet(targetOf(path, context), PART),
+  recordingAt: async (path, context) => recordedParquet(targetOf(path, context), PART),
 })
 
 const PART = /^part-\d{5,}\.parquet$/
