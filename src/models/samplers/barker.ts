@@ -11,19 +11,13 @@
 import { z } from 'zod'
 import { normal, once, split, uniform, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Target } from '../target.ts'
-import { defineSampler, densityOf, type SamplerState } from './contract.ts'
+import { defineSampler } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 
 const Config = z.strictObject({
   scale: z.number().positive().default(0.5).meta({ description: 'c: standard deviation of the length of a step in each coordinate; where adaptation begins, if there is one.' }),
 })
-
-interface State extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-  readonly score: Tensor2D
-}
 
 export const barker = defineSampler({
   name: 'barker',
@@ -34,21 +28,20 @@ export const barker = defineSampler({
   make: ({ scale }) => ({
     needs: 'density',
     info: METROPOLIS_INFO,
-    init: stateAt,
+    init: scoredPositionAt,
     is_exact: true,
     tunes: ['step_size'],
     tuning: () => ({ step_size: tf.scalar(scale) }),
-    step(key, state: State, target, { step_size }) {
+    step(key, state: ScoredPosition, target, { step_size }) {
       const [lengthKey, sideKey, acceptKey] = split(key, 3) as [Key, Key, Key]
       const length = tf.mul<Tensor2D>(step_size, once(lengthKey, normal(lengthKey, state.x.shape)))
       const isForward = tf.less(once(sideKey, uniform(sideKey, state.x.shape)), tf.sigmoid(tf.mul(length, state.score)))
       const moved = tf.where(isForward, length, tf.neg(length)) as Tensor2D
-      const proposal = stateAt(tf.add(state.x, moved), target)
+      const proposal = scoredPositionAt(tf.add(state.x, moved), target)
       const ratio = tf.sum<Tensor1D>(tf.sub(tf.softplus(tf.neg(tf.mul(moved, state.score))), tf.softplus(tf.mul(moved, proposal.score))), 0)
       return metropolis(acceptKey, tf.add(tf.sub(state.potential, proposal.potential), ratio), proposal, state)
     },
-    observe: ({ potential, score }: State) => ({ potential, score }),
+    observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),
 })
 
-const stateAt = (x: Tensor2D, target: Target): State => ({ x, ...densityOf(target).potentialAndScore(x) })

@@ -10,12 +10,12 @@
  */
 import { z } from 'zod'
 import { tf, type Scalar, type Tensor2D } from '../../engine/tf.ts'
-import { defineSampler } from './contract.ts'
-import { gridFields, remembering, type GridState } from './noise-grid.ts'
+import { defineSampler, type SamplerState } from './contract.ts'
+import { gridFields, remembering } from './noise-grid.ts'
 
 const Config = z.strictObject(gridFields(20))
 
-interface State extends GridState {
+interface State extends SamplerState {
   /** D of the step before. */
   readonly denoised: Tensor2D
 }

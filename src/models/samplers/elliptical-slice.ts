@@ -11,9 +11,9 @@
 import { z } from 'zod'
 import { fold, loop, normal, once, split, uniform, type Key } from '../../engine/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Target } from '../target.ts'
 import { choose } from './choose.ts'
-import { defineSampler, densityOf, type SamplerState } from './contract.ts'
+import { defineSampler } from './contract.ts'
+import { positionAt, type Position } from './position.ts'
 import { REFERENCE, referenceOf } from './reference.ts'
 
 const NAME = 'elliptical_slice'
@@ -21,17 +21,12 @@ const MOST_FAILURES = 64
 
 const Config = z.strictObject(REFERENCE)
 
-interface State extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-}
-
 /** Angles that are left, and what became of the last one. */
 interface Slice {
   readonly angle: Tensor1D
   readonly low: Tensor1D
   readonly high: Tensor1D
-  readonly at: State
+  readonly at: Position
   readonly num_evaluations: Tensor1D
   readonly is_done: Tensor1D
 }
@@ -47,11 +42,11 @@ export const ellipticalSlice = defineSampler({
     info: { num_evaluations: 'int32' },
     evaluations: 6,
     is_exact: true,
-    init: stateAt,
-    step(key, state: State, target) {
+    init: positionAt,
+    step(key, state: Position, target) {
       const { mean, scale, potential: reference } = referenceOf(NAME, gaussian, target.dim)
       const [drawKey, levelKey, angleKey, nextKey] = split(key, 4) as [Key, Key, Key, Key]
-      const rest = ({ x, potential }: State): Tensor1D => tf.sub(potential, reference(x))
+      const rest = ({ x, potential }: Position): Tensor1D => tf.sub(potential, reference(x))
       const most = tf.sub<Tensor1D>(rest(state), tf.log(uniform(levelKey, state.potential.shape)))
       const centred = tf.sub<Tensor2D>(state.x, mean)
       const other = tf.mul<Tensor2D>(scale, once(drawKey, normal(drawKey, state.x.shape)))
@@ -60,7 +55,7 @@ export const ellipticalSlice = defineSampler({
       const whole: Slice = { angle, low: tf.sub(angle, 2 * Math.PI), high: angle, at: state, num_evaluations: none, is_done: tf.isNaN(most) }
       const { at, num_evaluations } = loop({ from: 0, to: MOST_FAILURES, state: whole, until: ({ is_done }) => tf.all(is_done) }, (now, turn) => {
         const x = tf.add<Tensor2D>(mean, tf.add(tf.mul(centred, tf.cos(now.angle)), tf.mul(other, tf.sin(now.angle))))
-        const proposal = stateAt(x, target)
+        const proposal = positionAt(x, target)
         const isOpen = tf.logicalNot<Tensor1D>(now.is_done)
         const isInside = tf.lessEqual<Tensor1D>(rest(proposal), most) // false of a NaN
         const isBehind = tf.less(now.angle, 0)
@@ -76,8 +71,6 @@ export const ellipticalSlice = defineSampler({
       })
       return [at, { num_evaluations }]
     },
-    observe: ({ potential }: State) => ({ potential }),
+    observe: ({ potential }: Position) => ({ potential }),
   }),
 })
-
-const stateAt = (x: Tensor2D, target: Target): State => ({ x, potential: densityOf(target).potential(x) })

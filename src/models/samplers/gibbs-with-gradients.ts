@@ -12,15 +12,9 @@
 import { z } from 'zod'
 import { split, uniform, type Key } from '../../engine/rng/index.ts'
 import { tf, type Rank, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Target } from '../target.ts'
-import { defineSampler, densityOf, discreteOf, type SamplerState } from './contract.ts'
+import { defineSampler, discreteOf } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
-
-interface State extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-  readonly score: Tensor2D
-}
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 
 export const gibbsWithGradients = defineSampler({
   name: 'gibbs_with_gradients',
@@ -33,22 +27,21 @@ export const gibbsWithGradients = defineSampler({
     domain: 'discrete',
     info: METROPOLIS_INFO,
     is_exact: true,
-    init: stateAt,
-    step(key, state: State, target) {
+    init: scoredPositionAt,
+    step(key, state: ScoredPosition, target) {
       const [changeKey, acceptKey] = split(key, 2) as [Key, Key]
       const { values } = discreteOf(target)
       const forth = changesFrom(state, values)
-      const proposal = stateAt(changed(state.x, values, chosen(changeKey, forth)), target)
+      const proposal = scoredPositionAt(changed(state.x, values, chosen(changeKey, forth)), target)
       const back = changesFrom(proposal, values)
       const slopes = tf.sum<Tensor1D>(tf.mul(tf.sub(state.x, proposal.x), tf.add(state.score, proposal.score)), 0)
       const ratio = tf.add<Tensor1D>(tf.mul(0.5, slopes), tf.sub(forth.logTotal, back.logTotal))
       return metropolis(acceptKey, tf.add(tf.sub(state.potential, proposal.potential), ratio), proposal, state)
     },
-    observe: ({ potential }: State) => ({ potential }),
+    observe: ({ potential }: ScoredPosition) => ({ potential }),
   }),
 })
 
-const stateAt = (x: Tensor2D, target: Target): State => ({ x, ...densityOf(target).potentialAndScore(x) })
 
 /** The weights of all changes, summed up one after the other; and the log of their total. */
 interface Changes {
@@ -56,7 +49,7 @@ interface Changes {
   readonly logTotal: Tensor1D
 }
 
-function changesFrom({ x, score }: State, values: readonly number[]): Changes {
+function changesFrom({ x, score }: ScoredPosition, values: readonly number[]): Changes {
   const to = tf.tensor3d([...values], [values.length, 1, 1])
   const logits = tf.where(tf.notEqual(to, x), tf.mul(tf.mul(0.5, tf.sub(to, x)), score), -Infinity)
   const flat = tf.reshape<Rank.R2>(logits, [-1, x.shape[1]])

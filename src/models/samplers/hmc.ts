@@ -12,8 +12,9 @@ import { z } from 'zod'
 import { normal, once, split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler, densityOf } from './contract.ts'
-import { DIVERGENT, leapfrogs, positionAt, totalEnergy, type PhasePoint } from './leapfrog.ts'
+import { DIVERGENT, leapfrogs, totalEnergy } from './leapfrog.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 
 const Config = z.strictObject({
   step_size: z.number().positive().default(0.1).meta({ description: 'ε of the leapfrog steps; where adaptation begins, if there is one.' }),
@@ -33,8 +34,8 @@ export const hmc = defineSampler({
     is_exact: true,
     tunes: ['step_size', 'inverse_mass'],
     tuning: ({ dim }) => ({ step_size: tf.scalar(step_size), inverse_mass: tf.ones([dim, 1]) }),
-    init: positionAt,
-    step(key, state: PhasePoint, target, tuning) {
+    init: scoredPositionAt,
+    step(key, state: ScoredPosition, target, tuning) {
       const [momentumKey, acceptKey] = split(key, 2) as [Key, Key]
       const inverseMass = tuning.inverse_mass as Tensor2D
       const momentum = tf.mul<Tensor2D>(once(momentumKey, normal(momentumKey, state.x.shape)), tf.rsqrt(inverseMass))
@@ -44,6 +45,6 @@ export const hmc = defineSampler({
       const [next, info] = metropolis(acceptKey, tf.neg(error), proposal, state)
       return [next, { ...info, energy_error: error, is_divergent: tf.logicalNot(tf.less(error, DIVERGENT)) }]
     },
-    observe: ({ potential, score }: PhasePoint) => ({ potential, score }),
+    observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),
 })

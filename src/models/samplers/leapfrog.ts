@@ -9,25 +9,16 @@
  */
 import { loop } from '../../engine/index.ts'
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Density, Target } from '../target.ts'
-import { densityOf, type SamplerState } from './contract.ts'
-
-/** A position with what is known of it. */
-export interface PhasePoint extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-  readonly score: Tensor2D
-}
+import type { Density } from '../target.ts'
+import type { ScoredPosition } from './position.ts'
 
 /** A position that moves. */
-export interface Moving extends PhasePoint {
+export interface Moving extends ScoredPosition {
   readonly momentum: Tensor2D
 }
 
 /** An energy error above this is a divergence. */
 export const DIVERGENT = 1000
-
-export const positionAt = (x: Tensor2D, target: Target): PhasePoint => ({ x, ...densityOf(target).potentialAndScore(x) })
 
 /** pᵀ M⁻¹ p / 2. */
 export const kineticEnergy = (momentum: Tensor2D, inverseMass: Tensor2D): Tensor1D =>

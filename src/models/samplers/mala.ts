@@ -10,19 +10,13 @@
 import { z } from 'zod'
 import { normal, once, split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Target } from '../target.ts'
-import { defineSampler, densityOf, type SamplerState } from './contract.ts'
+import { defineSampler } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 
 const Config = z.strictObject({
   step_size: z.number().positive().default(0.1).meta({ description: 'η of the proposal, in units of x²; where adaptation begins, if there is one.' }),
 })
-
-interface State extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-  readonly score: Tensor2D
-}
 
 export const mala = defineSampler({
   name: 'mala',
@@ -33,23 +27,22 @@ export const mala = defineSampler({
   make: ({ step_size }) => ({
     needs: 'density',
     info: METROPOLIS_INFO,
-    init: stateAt,
+    init: scoredPositionAt,
     is_exact: true,
     tunes: ['step_size'],
     tuning: () => ({ step_size: tf.scalar(step_size) }),
-    step(key, state: State, target, { step_size: eta }) {
+    step(key, state: ScoredPosition, target, { step_size: eta }) {
       const [noiseKey, acceptKey] = split(key, 2) as [Key, Key]
       const noise = once(noiseKey, normal(noiseKey, state.x.shape))
       const drifted = tf.add(state.x, tf.mul(eta, state.score))
-      const proposal = stateAt(tf.add(drifted, tf.mul(tf.sqrt(tf.mul(2, eta)), noise)), target)
+      const proposal = scoredPositionAt(tf.add(drifted, tf.mul(tf.sqrt(tf.mul(2, eta)), noise)), target)
       const back = tf.sub(tf.sub(state.x, proposal.x), tf.mul(eta, proposal.score))
       const correction = tf.div(tf.sub(tf.mul(tf.mul(2, eta), squaredNorm(noise)), squaredNorm(back)), tf.mul(4, eta))
       return metropolis(acceptKey, tf.add(tf.sub(state.potential, proposal.potential), correction), proposal, state)
     },
-    observe: ({ potential, score }: State) => ({ potential, score }),
+    observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),
 })
 
-const stateAt = (x: Tensor2D, target: Target): State => ({ x, ...densityOf(target).potentialAndScore(x) })
 
 const squaredNorm = (x: { readonly shape: number[] }): Tensor1D => tf.sum(tf.square(x as Tensor2D), 0)

@@ -13,8 +13,9 @@
 import { split, type Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { Target } from '../target.ts'
-import { densityOf, type Sampler, type SamplerState, type Tuning } from './contract.ts'
+import type { Sampler, Tuning } from './contract.ts'
 import { metropolis, METROPOLIS_INFO } from './metropolis.ts'
+import { positionAt, type Position } from './position.ts'
 
 export interface Proposed {
   /** x', drawn from the key alone. */
@@ -26,25 +27,18 @@ export interface Proposed {
 /** Proposes where chains at x go next. */
 export type Proposal = (key: Key, x: Tensor2D, target: Target, tuning: Tuning) => Proposed
 
-interface State extends SamplerState {
-  readonly x: Tensor2D
-  readonly potential: Tensor1D
-}
-
 /** The sampler that makes a proposal and tests it. */
-export const metropolisHastings = (propose: Proposal): Sampler<State> => ({
+export const metropolisHastings = (propose: Proposal): Sampler<Position> => ({
   needs: 'density',
   info: METROPOLIS_INFO,
   is_exact: true,
-  init: stateAt,
+  init: positionAt,
   step(key, state, target, tuning) {
     const [proposalKey, acceptKey] = split(key, 2) as [Key, Key]
     const { x, log_ratio } = propose(proposalKey, state.x, target, tuning)
-    const proposal = stateAt(x, target)
+    const proposal = positionAt(x, target)
     const gain = tf.sub<Tensor1D>(state.potential, proposal.potential)
     return metropolis(acceptKey, log_ratio === undefined ? gain : tf.add(gain, log_ratio), proposal, state)
   },
   observe: ({ potential }) => ({ potential }),
 })
-
-const stateAt = (x: Tensor2D, target: Target): State => ({ x, potential: densityOf(target).potential(x) })

@@ -16,14 +16,14 @@ import { z } from 'zod'
 import { normal, once } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { defineSampler, densityOf } from './contract.ts'
-import { positionAt, type PhasePoint } from './leapfrog.ts'
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 
 const Config = z.strictObject({
   step_size: z.number().positive().meta({ description: 'ε: the length of a step; a share of √d deviations of the target. Where adaptation begins, if there is one.' }),
   length: z.number().positive().optional().meta({ description: 'L: over which length a direction is forgotten; the root of the number of coordinates unless given.' }),
 })
 
-interface State extends PhasePoint {
+interface State extends ScoredPosition {
   readonly direction: Tensor2D
 }
 
@@ -40,7 +40,7 @@ export const microcanonical = defineSampler({
     tunes: ['step_size', 'length'],
     tuning: ({ dim }) => ({ step_size: tf.scalar(step_size), length: tf.scalar(length ?? Math.sqrt(dim)) }),
     init(x, target): State {
-      const position = positionAt(x, target)
+      const position = scoredPositionAt(x, target)
       return { ...position, direction: directionOf(position.score) }
     },
     step(key, state: State, target, tuning) {

@@ -30,10 +30,6 @@ export const LARGEST_NOISE: OwnStart = {
   draw: (key, shape, { levels = [] }) => tf.mul(levels[0] as number, normal(key, shape)),
 }
 
-export interface GridState extends SamplerState {
-  readonly x: Tensor2D
-}
-
 /** Where a step begins and ends, []; `to` is 0 in the last. Where the step before began: at `from`, if this is the first. */
 export interface Fall {
   readonly before: Scalar
@@ -42,11 +38,11 @@ export interface Fall {
 }
 
 /** A sampler by the step that it makes between two levels. */
-export const overGrid = (config: GridConfig, move: (key: Key, x: Tensor2D, target: Target, fall: Fall) => Tensor2D): Sampler<GridState> =>
+export const overGrid = (config: GridConfig, move: (key: Key, x: Tensor2D, target: Target, fall: Fall) => Tensor2D): Sampler =>
   remembering(config, (x) => ({ x }), (key, { x }, target, fall) => ({ x: move(key, x, target, fall) }))
 
 /** The same, of one whose steps know something of the steps before. */
-export function remembering<State extends GridState>(config: GridConfig, init: (x: Tensor2D) => State, move: (key: Key, state: State, target: Target, fall: Fall) => State): Sampler<State> {
+export function remembering<State extends SamplerState>(config: GridConfig, init: (x: Tensor2D) => State, move: (key: Key, state: State, target: Target, fall: Fall) => State): Sampler<State> {
   return {
     needs: 'levels',
     info: {},

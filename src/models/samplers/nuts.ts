@@ -15,7 +15,8 @@ import { fold, loop, normal, once, split, twins, uniform, type Key } from '../..
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { choose } from './choose.ts'
 import { defineSampler, densityOf } from './contract.ts'
-import { positionAt, type Moving, type PhasePoint } from './leapfrog.ts'
+import type { Moving } from './leapfrog.ts'
+import { scoredPositionAt, type ScoredPosition } from './position.ts'
 import { counted, nextPoint, subtree, sumOf, type Candidate, type Counts, type Dynamics, type Subtree } from './subtree.ts'
 import { pointStretch, turns } from './u-turn.ts'
 
@@ -48,8 +49,8 @@ export const nuts = defineSampler({
     is_exact: true,
     tunes: ['step_size', 'inverse_mass'],
     tuning: ({ dim }) => ({ step_size: tf.scalar(step_size), inverse_mass: tf.ones([dim, 1]) }),
-    init: positionAt,
-    step(key, state: PhasePoint, target, { step_size: epsilon, inverse_mass }) {
+    init: scoredPositionAt,
+    step(key, state: ScoredPosition, target, { step_size: epsilon, inverse_mass }) {
       const [momentumKey, sideKey, pointKey] = split(key, 3) as [Key, Key, Key]
       const momentum = once(momentumKey, normal(momentumKey, state.x.shape)) as Tensor2D
       const dynamics: Dynamics = {
@@ -68,12 +69,12 @@ export const nuts = defineSampler({
       const { num_leapfrogs, acceptance, is_divergent } = counts
       return [candidate.at, { acceptance_rate: tf.div(acceptance, num_leapfrogs), is_divergent, energy_error: candidate.error, tree_depth, num_leapfrogs }]
     },
-    observe: ({ potential, score }: PhasePoint) => ({ potential, score }),
+    observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),
 })
 
 /** The start and one point more: forward, as the momentum is as likely as its opposite. */
-function firstDoubling(start: Moving, at: PhasePoint, dynamics: Dynamics): Trajectory {
+function firstDoubling(start: Moving, at: ScoredPosition, dynamics: Dynamics): Trajectory {
   const none = tf.zerosLike(dynamics.energy)
   const [zero, no] = [tf.cast<Tensor1D>(none, 'int32'), tf.cast<Tensor1D>(none, 'bool')]
   const counts = { num_leapfrogs: zero, acceptance: none, is_divergent: no }

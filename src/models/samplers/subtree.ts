@@ -16,12 +16,13 @@ import { fold, loop, readRow, twins, uniform, writeRow, type Key } from '../../e
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import type { Density } from '../target.ts'
 import { choose } from './choose.ts'
-import { DIVERGENT, leapfrog, type Moving, type PhasePoint } from './leapfrog.ts'
+import { DIVERGENT, leapfrog, type Moving } from './leapfrog.ts'
+import type { ScoredPosition } from './position.ts'
 import { joined, pointsTurn, pointStretch, turns, type Stretch } from './u-turn.ts'
 
 /** A point that stands for a set of points, drawn from it by weight. */
 export interface Candidate {
-  readonly at: PhasePoint
+  readonly at: ScoredPosition
   /** H − H_0. */
   readonly error: Tensor1D
   /** Log of the sum of exp(H_0 − H) over the set. */
