@@ -1,7 +1,7 @@
-/** Mean and standard deviation of the data, as fields of a preconditioning: given, or left to the data. */
+/** Mean and standard deviation of the data, as fields of a component: given, or left to the data. */
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
-import type { DataSummary } from '../data-summary.ts'
+import { fail } from '../errors.ts'
+import type { DataSummary } from './data-summary.ts'
 
 export const meanAndSd = {
   sd: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'δ, the standard deviation of the data.' }),

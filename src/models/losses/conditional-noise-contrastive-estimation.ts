@@ -11,10 +11,9 @@
 import { z } from 'zod'
 import { normal, split } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { fail } from '../../errors.ts'
 import type { Declared } from '../../unit.ts'
-import type { ModelFunctions } from '../model.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { valueOf } from '../data-scale.ts'
+import { defineLoss, energyOf, type Loss } from './contract.ts'
 
 const Config = z.strictObject({
   neighbours: z.int().positive().default(1).meta({ description: 'κ: neighbours of each row of data.' }),
@@ -22,8 +21,10 @@ const Config = z.strictObject({
   temperature: z.number().positive().default(1).meta({ description: 'τ: at which the energy is that of the data.' }),
 })
 
+const NAME = 'conditional_noise_contrastive_estimation'
+
 export const conditionalNoiseContrastiveEstimation = defineLoss({
-  name: 'conditional_noise_contrastive_estimation',
+  name: NAME,
   summary: 'Teaches an energy to tell data from neighbours of them: without chains and without log Z.',
   config: Config,
   example: 'loss: { model: moons, conditional_noise_contrastive_estimation: { neighbours: 4 } }',
@@ -34,11 +35,10 @@ export const conditionalNoiseContrastiveEstimation = defineLoss({
     domain: 'real',
     info: ['accuracy'],
     resolve: (data): Declared<Loss> => conditionalNoiseContrastiveEstimation({ neighbours, temperature, distance: distance === 'auto' ? data.sd / 2 : distance }),
-    loss({ energy }: ModelFunctions, { x, sigma }, key) {
-      if (energy === undefined) throw new TypeError('noise-contrastive estimation is of an energy')
-      if (distance === 'auto') throw fail('config_unresolved', { unit: 'conditional_noise_contrastive_estimation' })
+    loss(model, { x, sigma }, key) {
+      const [energy, width] = [energyOf(model), valueOf(NAME, distance)]
       const own = energy(x, sigma)
-      const gaps = split(key, neighbours).map((each) => tf.div<Tensor1D>(tf.sub(own, energy(tf.add<Tensor2D>(x, tf.mul(distance, normal(each, x.shape, 0))), sigma)), temperature))
+      const gaps = split(key, neighbours).map((each) => tf.div<Tensor1D>(tf.sub(own, energy(tf.add<Tensor2D>(x, tf.mul(width, normal(each, x.shape, 0))), sigma)), temperature))
       const share = tf.addN(gaps.map((gap) => tf.mean<Scalar>(tf.cast(tf.less(gap, 0), 'float32'))))
       return { value: tf.mul<Scalar>(2 / neighbours, tf.addN(gaps.map((gap) => tf.mean<Scalar>(tf.softplus(gap))))), info: { accuracy: tf.div<Scalar>(share, neighbours) } }
     },

@@ -37,6 +37,12 @@ export interface Loss {
   loss(model: ModelFunctions, batch: Batch, key: Key): { readonly value: Scalar; readonly info: Readonly<Record<string, Scalar>> }
 }
 
+/** The energy that a loss with `needs: 'energy'` was promised. */
+export function energyOf({ energy }: ModelFunctions): NonNullable<ModelFunctions['energy']> {
+  if (energy === undefined) throw new TypeError('the model has no energy')
+  return energy
+}
+
 export function defineLoss<C extends z.ZodType>(
   declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Loss },
 ): Unit<'loss', C, Loss> {

@@ -9,9 +9,9 @@
  * d v/(2 (v + σ²)) for σ², d v/(2σ² (v + σ²)) for 1.
  */
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
 import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
+import { valueOf } from '../data-scale.ts'
 import { defineLoss, type Loss } from './contract.ts'
 
 const Config = z.strictObject({
@@ -46,7 +46,4 @@ export const denoisingScoreMatching = defineLoss({
   }),
 })
 
-function variance(sd: number | 'auto'): number {
-  if (sd === 'auto') throw fail('config_unresolved', { unit: 'denoising_score_matching' })
-  return sd * sd
-}
+const variance = (sd: number | 'auto'): number => valueOf('denoising_score_matching', sd) ** 2

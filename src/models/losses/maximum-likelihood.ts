@@ -11,8 +11,7 @@
 import { z } from 'zod'
 import { tf, type Scalar } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
-import type { ModelFunctions } from '../model.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { defineLoss, energyOf, type Loss } from './contract.ts'
 
 const Config = z.strictObject({
   temperature: z.number().positive().default(1).meta({ description: 'τ: that of the negatives.' }),
@@ -30,12 +29,12 @@ export const maximumLikelihood = defineLoss({
     needs: 'energy',
     info: ['energy_data', 'energy_negatives'],
     resolve: (): Declared<Loss> => maximumLikelihood({ temperature, energy_decay }),
-    loss({ energy }: ModelFunctions, { x, negatives }) {
-      if (energy === undefined) throw new TypeError('maximum likelihood is of an energy')
-      const [data, model] = [energy(x), energy(negatives)]
-      const [energy_data, energy_negatives] = [tf.mean<Scalar>(data), tf.mean<Scalar>(model)]
+    loss(model, { x, negatives }) {
+      const energy = energyOf(model)
+      const [data, drawn] = [energy(x), energy(negatives)]
+      const [energy_data, energy_negatives] = [tf.mean<Scalar>(data), tf.mean<Scalar>(drawn)]
       const contrast = tf.div<Scalar>(tf.sub(energy_data, energy_negatives), temperature)
-      const squares = tf.add<Scalar>(tf.mean(tf.square(data)), tf.mean(tf.square(model)))
+      const squares = tf.add<Scalar>(tf.mean(tf.square(data)), tf.mean(tf.square(drawn)))
       return { value: energy_decay === 0 ? contrast : tf.add(contrast, tf.mul(energy_decay, squares)), info: { energy_data, energy_negatives } }
     },
   }),

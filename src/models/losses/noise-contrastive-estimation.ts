@@ -11,10 +11,9 @@
 import { z } from 'zod'
 import { normal, split } from '../../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { fail } from '../../errors.ts'
 import type { Declared } from '../../unit.ts'
-import type { ModelFunctions } from '../model.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { resolvedMeanAndSd, valueOf } from '../data-scale.ts'
+import { defineLoss, energyOf, type Loss } from './contract.ts'
 
 const Config = z.strictObject({
   noises: z.int().positive().default(1).meta({ description: 'ν: points of noise for each row of data.' }),
@@ -23,21 +22,23 @@ const Config = z.strictObject({
   temperature: z.number().positive().default(1).meta({ description: 'τ: at which the energy is that of the data.' }),
 })
 
+const NAME = 'noise_contrastive_estimation'
+
 export const noiseContrastiveEstimation = defineLoss({
-  name: 'noise_contrastive_estimation',
+  name: NAME,
   summary: 'Teaches an energy to tell data from Gaussian noise: without chains, log Z included.',
   config: Config,
   example: 'loss: { model: moons, noise_contrastive_estimation: { noises: 4 } }',
   reference: 'Gutmann & Hyvarinen 2012, https://jmlr.org/papers/v13/gutmann12a.html',
-  make: ({ noises, mean, sd, temperature }) => ({
+  make: (config) => ({
     reads: ['x'],
     needs: 'energy',
     domain: 'real',
     info: ['accuracy'],
-    resolve: (data): Declared<Loss> => noiseContrastiveEstimation({ noises, temperature, mean: mean === 'auto' ? data.mean : mean, sd: sd === 'auto' ? data.sd : sd }),
-    loss({ energy }: ModelFunctions, { x, sigma }, key) {
-      if (energy === undefined) throw new TypeError('noise-contrastive estimation is of an energy')
-      const [m, delta] = [decided(mean), decided(sd)]
+    resolve: (data): Declared<Loss> => noiseContrastiveEstimation({ ...config, ...resolvedMeanAndSd(config, data) }),
+    loss(model, { x, sigma }, key) {
+      const { noises, temperature } = config
+      const [energy, m, delta] = [energyOf(model), valueOf(NAME, config.mean), valueOf(NAME, config.sd)]
       const variance: Tensor1D = sigma === undefined ? tf.fill([x.shape[0]], delta ** 2) : tf.add<Tensor1D>(tf.square(sigma), delta ** 2)
       const logDensity = (u: Tensor2D): Tensor1D =>
         tf.div(tf.add(tf.div(tf.sum(tf.square(tf.sub(u, m)), 1), variance), tf.mul(x.shape[1], tf.log(tf.mul(2 * Math.PI, variance)))), -2)
@@ -52,8 +53,3 @@ export const noiseContrastiveEstimation = defineLoss({
     },
   }),
 })
-
-function decided(value: number | 'auto'): number {
-  if (value === 'auto') throw fail('config_unresolved', { unit: 'noise_contrastive_estimation' })
-  return value
-}

@@ -7,10 +7,10 @@
  * spaced as σ_i = (σ_max^(1/ρ) + u (σ_min^(1/ρ) − σ_max^(1/ρ)))^ρ, ρ = 7.
  */
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
 import { normal } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
+import { valueOf } from '../data-scale.ts'
 import { defineNoise, type Noise } from './contract.ts'
 import { levelsAlong, numLevels } from './grid.ts'
 import { endsOf, falls, range, resolvedRange } from './range.ts'
@@ -39,9 +39,8 @@ export const lognormal = defineNoise({
         return levelsAlong(levels, (u) => (largest ** (1 / RHO) + u * (smallest ** (1 / RHO) - largest ** (1 / RHO))) ** RHO)
       },
       draw(key, rows) {
-        if (sd === 'auto') throw fail('config_unresolved', { unit: 'lognormal' })
         const [largest, smallest] = endsOf('lognormal', config)
-        const logs = tf.add<Tensor1D>(mean + Math.log(2 * sd), tf.mul(spread, normal(key, [rows])))
+        const logs = tf.add<Tensor1D>(mean + Math.log(2 * valueOf('lognormal', sd)), tf.mul(spread, normal(key, [rows])))
         return tf.clipByValue(tf.exp(logs), smallest, largest) as Tensor1D
       },
       resolve: (data): Declared<Noise> => lognormal({ ...config, ...resolvedRange(config, data), sd: sd === 'auto' ? data.sd : sd }),

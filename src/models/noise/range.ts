@@ -1,6 +1,6 @@
 /** The largest and the smallest σ, as fields of a noise: given, or left to the data. */
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
+import { valueOf } from '../data-scale.ts'
 import type { DataSummary } from '../data-summary.ts'
 
 const orAuto = (description: string) => z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description })
@@ -19,10 +19,7 @@ export interface Range {
 export const falls = ({ largest, smallest }: Range): boolean => largest === 'auto' || smallest === 'auto' || smallest < largest
 
 /** Both ends, the largest first; throws config_unresolved while one is `auto`. */
-export function endsOf(unit: string, { largest, smallest }: Range): [number, number] {
-  if (largest === 'auto' || smallest === 'auto') throw fail('config_unresolved', { unit })
-  return [largest, smallest]
-}
+export const endsOf = (unit: string, { largest, smallest }: Range): [number, number] => [valueOf(unit, largest), valueOf(unit, smallest)]
 
 export const resolvedRange = ({ largest, smallest }: Range, { sd, largest_distance }: DataSummary): { largest: number; smallest: number } =>
   ({ largest: largest === 'auto' ? largest_distance : largest, smallest: smallest === 'auto' ? 0.03 * sd : smallest })

@@ -10,7 +10,7 @@
 import { z } from 'zod'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
-import { meanAndSd, resolvedMeanAndSd, valueOf } from './data-scale.ts'
+import { meanAndSd, resolvedMeanAndSd, valueOf } from '../data-scale.ts'
 import { definePreconditioning, type Preconditioning } from './contract.ts'
 
 export const edm = definePreconditioning({

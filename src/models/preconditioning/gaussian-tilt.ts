@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import { tf } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
-import { meanAndSd, resolvedMeanAndSd, valueOf } from './data-scale.ts'
+import { meanAndSd, resolvedMeanAndSd, valueOf } from '../data-scale.ts'
 import { definePreconditioning, type Preconditioning } from './contract.ts'
 
 export const gaussianTilt = definePreconditioning({
