@@ -4,12 +4,14 @@ import { from } from 'rxjs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { inlineExecutor } from '../../src/engine/index.ts'
 import { tf, type Tensor } from '../../src/engine/tf.ts'
+import { gaussian } from '../../src/models/energies/gaussian.ts'
 import { conditionalNoiseContrastiveEstimation } from '../../src/models/losses/conditional-noise-contrastive-estimation.ts'
 import type { Loss } from '../../src/models/losses/contract.ts'
 import { noiseContrastiveEstimation } from '../../src/models/losses/noise-contrastive-estimation.ts'
 import type { Net } from '../../src/models/nets/contract.ts'
 import { adam } from '../../src/models/optimizers/adam.ts'
 import { none } from '../../src/models/preconditioning/none.ts'
+import { quadrature } from '../../src/models/quadrature.ts'
 import { cosine } from '../../src/models/schedules/cosine.ts'
 import { defaultVariables } from '../../src/models/variables.ts'
 import { Model } from '../../src/streams/model.ts'
@@ -41,27 +43,21 @@ const quadratic: Declared<Net<{ readonly a: Tensor; readonly b: Tensor; readonly
 const normalDensity = (x: number, variance: number): number => Math.exp(-(x * x) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance)
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 
-/** ∫ f(x) N(x; 0, variance) dx, by the midpoint rule. */
-function expectation(variance: number, f: (x: number) => number): number {
-  const [end, cells] = [9 * Math.sqrt(variance), 2000]
-  const width = (2 * end) / cells
-  let sum = 0
-  for (let i = 0; i < cells; i++) {
-    const x = -end + (i + 0.5) * width
-    sum += f(x) * normalDensity(x, variance) * width
-  }
-  return sum
+/** The mean of f over numbers N(0, s²), of as many as there are s. */
+function expectation(scales: readonly [number, ...number[]], f: (...x: readonly number[]) => number): number {
+  const ends = scales.map((scale) => 9 * scale)
+  return quadrature(gaussian({ dim: scales.length, scale: [...scales] }), 1, { lower: ends.map((end) => -end), upper: ends, points: 400 }).mean((x) => f(...x))
 }
 
 /** Of data N(0, v) beside noise N(0, δ²), ν times as much. */
 function minimumOf(noises: number, sd: number): number {
   const logit = (x: number): number => Math.log(normalDensity(x, v) / (noises * normalDensity(x, sd ** 2)))
-  return expectation(v, (x) => softplus(-logit(x))) + noises * expectation(sd ** 2, (y) => softplus(logit(y)))
+  return expectation([SCALE], (x = 0) => softplus(-logit(x))) + noises * expectation([sd], (y = 0) => softplus(logit(y)))
 }
 
 /** Of data N(0, v) beside neighbours at a distance. */
 const conditionalMinimum = (distance: number): number =>
-  expectation(v, (x) => expectation(distance ** 2, (step) => 2 * softplus((x * x - (x + step) ** 2) / (2 * v))))
+  expectation([SCALE, distance], (x = 0, step = 0) => 2 * softplus((x * x - (x + step) ** 2) / (2 * v)))
 
 interface Row {
   readonly rule: Declared<Loss>
