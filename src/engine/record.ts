@@ -11,7 +11,7 @@
  * assigning a variable are errors that name the program.
  */
 import { fail } from '../errors.ts'
-import { HostArray, sameShape, sizeOf, Spec, type ArraySpec, type Dtype } from './array.ts'
+import { HostArray, sameShape, Spec, type ArraySpec, type Dtype } from './array.ts'
 import { asAttributes, backend, dtypeOf, infoOf, type TfBackend, type TfInfo } from './backend.ts'
 import { bfloat16Product, joinsBfloat16 } from './bfloat16.ts'
 import { binding, dtypeNumber, type TfAttribute } from './binding.ts'

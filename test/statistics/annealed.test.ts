@@ -14,10 +14,10 @@ import { needs } from '../needs.ts'
 import { gather } from '../streams/operators/sample/particles.ts'
 import { distributionP, expectAgreement, expectRejection, meanP, seed } from './checks.ts'
 import { finalStates, unlessDiverged } from './final-states.ts'
-import { chiSquareTail, normalCdf } from './probability.ts'
+import { normalCdf } from './probability.ts'
 import { gaussianScore, mixtureScore, modelOf } from './score-models.ts'
 import { modeOfRing } from './targets.ts'
-import { classes, law, type Coordinates } from './truths.ts'
+import { classes, type Coordinates } from './truths.ts'
 import { deafToLevels, halvedNoise } from './twins.ts'
 
 vi.mock('../../src/engine/rng/draw.ts', async (original) => (await import('./faulty-draws.ts')).faultyDraws(await original()))

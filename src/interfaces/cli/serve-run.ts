@@ -4,19 +4,18 @@
  */
 import { builtin } from '../../pipelines/catalogue.ts'
 import type { RunEvent } from '../../pipelines/events.ts'
-import { findRun, readManifest, type Manifest } from '../../pipelines/run-folder.ts'
+import { findRun, readManifest, statusOf, type Manifest } from '../../pipelines/run-folder.ts'
 import type { ReadBack, WholeRecording } from '../../streams/sinks/contract.ts'
 import { fail } from '../../errors.ts'
 import type { RunServer } from '../server/index.ts'
-import { isAlive } from './processes.ts'
 import { tellStack } from './report.ts'
 import { serverOptionsOf, type ServeOptions } from './serve-options.ts'
 
 export async function serveRun(run: string, options: ServeOptions): Promise<void> {
   const folder = await findRun(run)
   const manifest = await readManifest(folder)
-  const { name, run_id, status, process_id } = manifest
-  if (status === 'running' && isAlive(process_id)) throw fail('serve_running', { run, where: manifest.server ?? 'no server' })
+  const { name, run_id } = manifest
+  if (statusOf(manifest) === 'running') throw fail('serve_running', { run, where: manifest.server ?? 'no server' })
   const recordings = await recordingsOf(folder, manifest)
   if (recordings.size === 0) throw fail('serve_empty', { run, folder })
   const settings = await serverOptionsOf(options)

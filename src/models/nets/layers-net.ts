@@ -15,7 +15,7 @@
  */
 import { fail } from '../../errors.ts'
 import { float32, sizeOf, type HostArray } from '../../engine/index.ts'
-import { tf, type LayersModel, type LayerVariable, type Tensor, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
+import { tf, type LayersModel, type LayerVariable, type Tensor, type Tensor2D } from '../../engine/tf.ts'
 import type { Declared } from '../../unit.ts'
 import type { Net } from './contract.ts'
 import type { HostDraws } from './host-draws.ts'

@@ -15,8 +15,8 @@
  */
 import { z } from 'zod'
 import { split, uniform, type Key } from '../../engine/rng/index.ts'
-import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../../engine/tf.ts'
-import { shrunk, tempered, type Target } from '../target.ts'
+import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../../engine/tf.ts'
+import { shrunk, tempered } from '../target.ts'
 import { defineSampler, densityOf, type Info, type Sampler, type SamplerState } from './contract.ts'
 import { moved, MOVES, overMoves, type Moves } from './moves.ts'
 

@@ -10,7 +10,7 @@
  * that have no coordinates and for too many categories, data_not_finite for nulls, NaN and
  * infinities, data_category for a category that the sample did not have.
  */
-import { Field, Vector, type DataType, type RecordBatch, type Schema } from 'apache-arrow'
+import { Field, Vector, type DataType, type RecordBatch } from 'apache-arrow'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { isNumber, isTime, numbersOf } from '../arrow/numbers.ts'

@@ -27,8 +27,9 @@ import { listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { encodedFor } from './encode.ts'
-import { numeric, type FlowOptions } from './numeric/flow.ts'
+import { numeric } from './numeric/flow.ts'
 import type { Context, Kernel, Values } from './numeric/kernel.ts'
+import type { FlowOptions } from './numeric/options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose samples they are: an energy.'),

@@ -23,8 +23,9 @@ import { float32Column, listColumn, listType, recordBatch, uint64Column } from '
 import { CLASS } from '../classes.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
-import { numeric, type FlowOptions } from './numeric/flow.ts'
+import { numeric } from './numeric/flow.ts'
 import { reportField, type Fetched, type Kernel, type Values } from './numeric/kernel.ts'
+import type { FlowOptions } from './numeric/options.ts'
 
 /** How long a gradient may be on its way to the trainer, in ms. */
 const LOST_MS = 60_000

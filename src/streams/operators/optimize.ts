@@ -23,8 +23,9 @@ import { nameOf, type Declared } from '../../unit.ts'
 import { float32Column, nullColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model, ModelState } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
-import { numeric, type FlowOptions } from './numeric/flow.ts'
+import { numeric } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
+import type { FlowOptions } from './numeric/options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model that is trained.'),

@@ -17,8 +17,9 @@ import { float32Column, listColumn, listType, recordBatch } from '../arrow/colum
 import { CLASS } from '../classes.ts'
 import { defineOperator } from './contract.ts'
 import { encodedFor } from './encode.ts'
-import { numeric, type FlowOptions } from './numeric/flow.ts'
+import { numeric } from './numeric/flow.ts'
 import type { Kernel } from './numeric/kernel.ts'
+import type { FlowOptions } from './numeric/options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose noise it is.'),

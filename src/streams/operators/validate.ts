@@ -22,7 +22,7 @@ import type { Model, ModelState } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { encodedFor } from './encode.ts'
 import { lossValue } from './loss.ts'
-import type { FlowOptions } from './numeric/flow.ts'
+import type { FlowOptions } from './numeric/options.ts'
 import { perturb } from './perturb.ts'
 
 const Config = z.strictObject({

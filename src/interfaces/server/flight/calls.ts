@@ -5,7 +5,7 @@
  * comes next tells how many, as JSON. A stream that fails is a failed call.
  */
 import { Metadata, type handleServerStreamingCall, type handleUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import type { RecordBatch, Schema } from 'apache-arrow'
+import type { Schema } from 'apache-arrow'
 import { fail } from '../../../errors.ts'
 import { encodeStream } from '../../../streams/arrow/ipc.ts'
 import type { StreamInfo, Tap } from '../../../streams/taps/index.ts'

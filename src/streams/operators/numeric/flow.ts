@@ -8,18 +8,10 @@
  */
 import type { RecordBatch } from 'apache-arrow'
 import { Observable, type OperatorFunction } from 'rxjs'
-import type { Executor } from '../../../engine/index.ts'
 import type { Model } from '../../model.ts'
 import { drive } from './drive.ts'
 import type { Kernel } from './kernel.ts'
-
-export interface FlowOptions {
-  readonly executor?: Executor
-  /** Once aborted, no further batch is taken, and the stream completes. */
-  readonly stop?: AbortSignal
-  /** At most so many batches a call; for tests, as it changes no number by more than 1e-5. */
-  readonly max_batches_per_call?: number
-}
+import type { FlowOptions } from './options.ts'
 
 /** A stream with a chain of kernels on it. */
 export class Flow extends Observable<RecordBatch> {

@@ -1,6 +1,6 @@
 /** What is asked of rows: a model, whose parameters are fed at every call, or an energy. */
 import type { Executor } from '../../../engine/index.ts'
-import { tf, type Tensor, type Tensor2D } from '../../../engine/tf.ts'
+import { tf, type Tensor } from '../../../engine/tf.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import { modelFunctions, modelTarget, type ModelFunctions } from '../../../models/model.ts'
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
