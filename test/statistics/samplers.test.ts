@@ -8,6 +8,7 @@ import { samplers } from '../../src/models/samplers/index.ts'
 import { langevin } from '../../src/models/samplers/langevin.ts'
 import { mala } from '../../src/models/samplers/mala.ts'
 import { metropolisHastings } from '../../src/models/samplers/metropolis-hastings.ts'
+import { nuts } from '../../src/models/samplers/nuts.ts'
 import { underdampedLangevin } from '../../src/models/samplers/underdamped-langevin.ts'
 import { gaussianStart } from '../../src/models/starts/gaussian.ts'
 import type { Declared } from '../../src/unit.ts'
@@ -19,7 +20,7 @@ import { SAMPLERS, WAIVED, type SamplerRow } from './samplers.ts'
 import { sideBySide, type SideBySide } from './side-by-side.ts'
 import { TARGETS, type KnownTarget, type TargetSet } from './targets.ts'
 import type { Coordinates } from './truths.ts'
-import { frozen } from './twins.ts'
+import { frozen, withoutTest } from './twins.ts'
 
 vi.mock('../../src/engine/rng/draw.ts', async (original) => (await import('./faulty-draws.ts')).faultyDraws(await original()))
 
@@ -152,6 +153,14 @@ describe('on N(0, v)', () => {
     const exact = await hasVariance(underdampedLangevin({ step_size }), v)
     expectAgreement('law', exact.law)
     expectAgreement('variance', exact.variance)
+  }, TIMEOUT)
+
+  test.each([1, 10])('nuts of long steps, at most %d doublings, has variance v, and not if it always prefers the new half', async (max_depth) => {
+    const long = nuts({ step_size: 1.3, max_depth }) // of short ones every point weighs the same
+    const exact = await hasVariance(long, v)
+    expectAgreement('law', exact.law)
+    expectAgreement('variance', exact.variance)
+    expectRejection('variance without the choice of halves', (await hasVariance(withoutTest.of(long), v)).variance)
   }, TIMEOUT)
 
   test.each([0.7])('mala of step size %d has variance v', async (eta) => {

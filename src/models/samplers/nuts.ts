@@ -51,14 +51,14 @@ export const nuts = defineSampler({
     tuning: ({ dim }) => ({ step_size: tf.scalar(step_size), inverse_mass: tf.ones([dim, 1]) }),
     init: scoredPositionAt,
     step(key, state: ScoredPosition, target, { step_size: epsilon, inverse_mass }) {
-      const [momentumKey, sideKey, pointKey] = split(key, 3) as [Key, Key, Key]
+      const [momentumKey, sideKey, pointKey, firstKey] = split(key, 4) as [Key, Key, Key, Key]
       const momentum = once(momentumKey, normal(momentumKey, state.x.shape)) as Tensor2D
       const dynamics: Dynamics = {
         density: densityOf(target),
         stride: tf.mul(tf.mul(epsilon, tf.sqrt(inverse_mass as Tensor2D)), tf.onesLike(state.x)),
         energy: tf.add(state.potential, tf.div(tf.sum(tf.square(momentum), 0), 2)),
       }
-      const initial = firstDoubling({ ...state, momentum }, state, dynamics)
+      const initial = firstDoubling(firstKey, { ...state, momentum }, state, dynamics)
       const { candidate, counts, tree_depth } = loop({ from: 1, to: max_depth, state: initial, until: ({ is_done }) => tf.all(is_done) }, (now, depth) => {
         const [side, draw] = twins(fold(sideKey, depth)).map((k) => uniform(k, dynamics.energy.shape)) as [Tensor1D, Tensor1D]
         const isRight = tf.less<Tensor1D>(side, 0.5)
@@ -74,14 +74,14 @@ export const nuts = defineSampler({
 })
 
 /** The start and one point more: forward, as the momentum is as likely as its opposite. */
-function firstDoubling(start: Moving, at: ScoredPosition, dynamics: Dynamics): Trajectory {
+function firstDoubling(key: Key, start: Moving, at: ScoredPosition, dynamics: Dynamics): Trajectory {
   const none = tf.zerosLike(dynamics.energy)
   const [zero, no] = [tf.cast<Tensor1D>(none, 'int32'), tf.cast<Tensor1D>(none, 'bool')]
   const counts = { num_leapfrogs: zero, acceptance: none, is_divergent: no }
   const point = { left: start, right: start, sum: start.momentum, candidate: { at, error: none, log_weight: none }, counts, tree_depth: zero, is_done: no }
   const next = nextPoint(start, dynamics)
   const half = { end: next.to, candidate: next.candidate, stretch: pointStretch(next.to.momentum), counts: counted(counts, next, tf.logicalNot(no)), is_stopped: next.is_divergent }
-  return doubled(point, half, tf.logicalNot(no), none)
+  return doubled(point, half, tf.logicalNot(no), uniform(key, none.shape) as Tensor1D)
 }
 
 /** A trajectory with a further half at its right or left end; without it where the half is not whole. */
