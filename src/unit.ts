@@ -71,6 +71,7 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object, P
     if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
     const inner = instancesOf(name, parts, given)
     const is = { kind, name, config: parsed.data, ...(Object.keys(inner).length === 0 ? {} : { parts: inner }) }
+    origins.set(is, call)
     return Object.assign(make(parsed.data, given), { is }) // a copy would read what is left to the data
   }
   return Object.defineProperties(call, {
@@ -83,6 +84,31 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object, P
     parts: { value: parts },
   }) as unknown as Unit<K, C, Made, P>
 }
+
+/** The units that instances come from: two may have one name. */
+const origins = new WeakMap<object, object>()
+const numbers = new WeakMap<object, number>()
+let objects = 0
+
+function numberOf(object: object): number {
+  const number = numbers.get(object) ?? objects++
+  numbers.set(object, number)
+  return number
+}
+
+/**
+ * The same text for instances of one unit with equal configs and parts, alone or among other values, and for no others: what is
+ * compiled is shared by it. Functions and objects of classes in a config count as the objects they are.
+ */
+export const identityText = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => {
+  if (typeof part === 'function') return `object ${numberOf(part)}`
+  if (typeof part === 'number' && !Number.isFinite(part)) return `number ${part}`
+  if (typeof part === 'bigint') return `bigint ${part}`
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+  const origin = origins.get(part)
+  if (origin !== undefined) return { ...part, unit: numberOf(origin) }
+  return Object.getPrototypeOf(part) === Object.prototype ? part : `object ${numberOf(part)}`
+})
 
 /** What the parts are, each of the kind that the declaration promises. */
 function instancesOf(unit: string, parts: readonly Part[], given: Parts): Record<string, Instance | Instance[]> {

@@ -10,8 +10,9 @@
  * s(x) + w (s(x | class) − s(x)), Ho & Salimans 2022, https://arxiv.org/abs/2207.12598.
  * Rows: x, score [rows, dim]; sigma, energy [rows]. As a target for samplers it is columnar, as all are.
  */
-import { inBfloat16, valueAndGrad } from '../engine/index.ts'
+import { inBfloat16, sameShape, valueAndGrad } from '../engine/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '../engine/tf.ts'
+import { fail } from '../errors.ts'
 import type { Declared } from '../unit.ts'
 import { drawInTurn, sequenceEnergy, type Conditionals } from './autoregressive.ts'
 import { NO_CLASS, oneHot, type Classes, type Wanted } from './classes.ts'
@@ -100,10 +101,14 @@ function conditionalsOf(spec: ModelSpec, parameters: unknown): Conditionals | un
   return states && { states, logits: (x) => applied(spec, parameters, x, { noise: tf.zeros([x.shape[0]]) }) }
 }
 
-/** What the net makes of rows, in the precision of its products. */
-function applied({ net, precision }: ModelSpec, parameters: unknown, x: Tensor2D, condition: Condition): Tensor2D {
+/** What the net makes of rows, in the precision of its products. A net may be anyone's: of another shape, TensorFlow would spread it over what is there. */
+function applied(spec: ModelSpec, parameters: unknown, x: Tensor2D, condition: Condition): Tensor2D {
+  const { net, precision } = spec
   const whole = (): Tensor2D => net.apply(parameters, x, condition)
-  return precision === 'bfloat16' ? inBfloat16(whole) : whole()
+  const made = precision === 'bfloat16' ? inBfloat16(whole) : whole()
+  const shape = [x.shape[0], outputsOf(spec)]
+  if (sameShape(made.shape, shape)) return made
+  throw fail('component_failed', { component: `net ${net.is.name}`, reason: `it gave [${made.shape.join(', ')}] for x [${x.shape.join(', ')}], not [${shape.join(', ')}]` })
 }
 
 /** Of what a score or an energy is made. */

@@ -4,7 +4,7 @@
  * The arrays form one tree: `parameters`, and what the optimizer adds to it (`average`, `slots`),
  * all of them packed (models/packing.ts).
  * A version counts the updates. Whoever trains takes the model for itself; whoever samples or
- * evaluates uses the running average of the parameters where there is one.
+ * evaluates uses the running average of the parameters where there is one, and borrows it: training goes on meanwhile.
  */
 import { Observable, Subject } from 'rxjs'
 import { fail } from '../errors.ts'
@@ -15,6 +15,7 @@ import { packArrays, unpackArrays, type Packed } from '../models/packing.ts'
 import { inputsOf, outputsOf, type ModelSpec } from '../models/model.ts'
 import type { Declared } from '../unit.ts'
 import type { FittedEncoding } from './encodings/contract.ts'
+import { Loans, type Loan } from './loans.ts'
 
 /** Trees of arrays, on the host or where programs run; or of tensors, inside a kernel. */
 export interface ModelState {
@@ -22,6 +23,14 @@ export interface ModelState {
   /** Exponential moving average of the parameters. */
   readonly average?: Packed<unknown>
   readonly [name: string]: unknown
+}
+
+/** A part of the state, besides the parameters. */
+export interface Kept {
+  /** What it is of: of anything else it is made anew. */
+  readonly of: string
+  /** From the parameters as host arrays. */
+  make(parameters: ModelState['parameters']): unknown
 }
 
 export interface Snapshot {
@@ -52,8 +61,11 @@ export class Model {
   readonly data: DataSummary | undefined
   readonly #snapshots = new Subject<Snapshot>()
   #state: ModelState
+  /** What parts of the state are of; not known of a state that was restored. */
+  #owners: ReadonlyMap<string, string> = new Map()
   #version: number
-  #executor: Executor | undefined
+  /** Where the state is; undefined while that is the host. */
+  #home: Home | undefined
   #moving: Promise<unknown> = Promise.resolve()
   #pending = 0
   #trainer: object | undefined
@@ -148,49 +160,74 @@ export class Model {
 
   /** Lets go of all that it has on an executor: it is not used any more. */
   dispose(): void {
-    this.#release()
-    this.#executor = undefined
+    this.#leave()
   }
 
-  /** The state where programs of an executor run; several may ask at once. */
+  /** From its trainer: the state where programs of an executor run. */
   on(executor: Executor): Promise<ModelState> {
-    const moved = this.#moving.then(() => this.#move(executor))
+    return this.#moved(async () => {
+      if (this.#home?.executor !== executor) await this.#move(executor)
+      return this.#state
+    })
+  }
+
+  /** A part of the state as it is now, where programs of an executor run; several may ask at once, and others train meanwhile. */
+  borrow(executor: Executor, part: (state: ModelState) => unknown = usedParameters): Promise<Loan> {
+    return this.#moved(async () => {
+      if (this.#home === undefined) await this.#move(executor)
+      const home = this.#home as Home
+      if (home.executor === executor) return home.loans.lend(part(this.#state))
+      const own = part(this.#state) // whoever trains has it elsewhere, and does so now
+      const arrays = await executor.keep(await home.executor.read(leaves<DeviceArray>(own)))
+      return { arrays: rebuild(own, arrays), giveBack: () => executor.release(arrays) }
+    })
+  }
+
+  /** One at a time moves the state. */
+  #moved<T>(move: () => Promise<T>): Promise<T> {
+    const moved = this.#moving.then(move)
     this.#moving = moved.catch(() => undefined)
     return moved
   }
 
-  async #move(executor: Executor): Promise<ModelState> {
-    if (this.#executor !== executor) {
-      const host = await this.read()
-      const arrays = await executor.keep(leaves<HostArray>(host))
-      this.#release()
-      this.#state = rebuild<ModelState>(host, arrays)
-      this.#executor = executor
-    }
-    return this.#state
+  async #move(executor: Executor): Promise<void> {
+    const host = await this.read()
+    const arrays = await executor.keep(leaves<HostArray>(host))
+    this.#leave()
+    this.#state = rebuild<ModelState>(host, arrays)
+    this.#home = { executor, loans: new Loans(executor) }
   }
 
   /** The state as host arrays. */
   async read(): Promise<ModelState> {
-    if (this.#executor === undefined) return this.#state
-    return rebuild<ModelState>(this.#state, await this.#executor.read(leaves<DeviceArray>(this.#state)))
+    if (this.#home === undefined) return this.#state
+    return rebuild<ModelState>(this.#state, await this.#home.executor.read(leaves<DeviceArray>(this.#state)))
   }
 
-  /** Adds to the state what is not there yet, made from the parameters as host arrays. */
-  async keep(makers: Readonly<Record<string, (parameters: ModelState['parameters']) => unknown>>): Promise<void> {
-    const missing = Object.entries(makers).filter(([name]) => !(name in this.#state))
-    if (missing.length === 0) return
-    const host = await this.read()
-    this.#release()
-    this.#executor = undefined
-    this.#state = { ...host, ...Object.fromEntries(missing.map(([name, make]) => [name, make(host.parameters)])) }
+  /** From its trainer: adds to the state what is not there yet, and takes from it what is undefined. */
+  keep(parts: Readonly<Record<string, Kept | undefined>>): Promise<void> {
+    return this.#moved(async () => {
+      const unfit = Object.entries(parts).filter(([name, kept]) => !this.#has(name, kept))
+      if (unfit.length === 0) return
+      const host = await this.read()
+      this.#leave()
+      const left = Object.entries(host).filter(([name]) => unfit.every(([other]) => other !== name))
+      const made = unfit.flatMap(([name, kept]) => (kept === undefined ? [] : [[name, kept.make(host.parameters)]]))
+      this.#state = Object.fromEntries([...left, ...made]) as ModelState
+      this.#owners = new Map([...this.#owners, ...unfit.map(([name, kept]) => [name, kept?.of ?? ''] as const)])
+    })
+  }
+
+  #has(name: string, kept: Kept | undefined): boolean {
+    if (kept === undefined || !(name in this.#state)) return kept === undefined && !(name in this.#state)
+    return (this.#owners.get(name) ?? kept.of) === kept.of
   }
 
   /** Takes a state of host arrays, of any version. */
   async restore(state: ModelState, version: number): Promise<void> {
-    this.#release()
-    this.#executor = undefined
+    this.#leave()
     this.#state = state
+    this.#owners = new Map()
     this.#version = version
   }
 
@@ -198,15 +235,22 @@ export class Model {
   replace(state: ModelState, version: number): void {
     this.#pending = Math.max(0, this.#pending - (version - this.#version))
     const kept = new Set(leaves<DeviceArray>(state))
-    this.#executor?.release(leaves<DeviceArray>(this.#state).filter((array) => !kept.has(array)))
+    this.#home?.loans.release(leaves<DeviceArray>(this.#state).filter((array) => !kept.has(array)))
     this.#state = state
     this.#version = version
     this.#snapshots.next({ version, state })
   }
 
-  #release(): void {
-    this.#executor?.release(leaves<DeviceArray>(this.#state))
+  /** Lets go of the arrays where they are. */
+  #leave(): void {
+    this.#home?.loans.release(leaves<DeviceArray>(this.#state))
+    this.#home = undefined
   }
+}
+
+interface Home {
+  readonly executor: Executor
+  readonly loans: Loans
 }
 
 /** What samples and evaluates: the running average of the parameters, or the parameters. */

@@ -22,7 +22,7 @@ import type { Sampler } from '../../models/samplers/contract.ts'
 import { startParticles, stepOnce, type Motion } from '../../models/samplers/trajectory.ts'
 import type { DrawnStart } from '../../models/starts/contract.ts'
 import { gaussianStart } from '../../models/starts/gaussian.ts'
-import { nameOf, type Declared } from '../../unit.ts'
+import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
@@ -90,14 +90,14 @@ function contrastKernel(model: Model, sampler: Declared<Sampler>, start: Declare
   const reports = 'acceptance_rate' in sampler.info ? ['acceptance_rate'] : []
   return {
     name: 'contrast',
-    text: JSON.stringify(['contrast', sampler.is, start?.is, rule]),
+    text: identityText(['contrast', sampler.is, start?.is, rule]),
     reads: ['x'],
     gives: ['x', 'negatives', ...reports],
     reports,
     seed,
     site,
     updates: buffer !== undefined,
-    ...(buffer === undefined ? {} : { keeps: { buffer: () => float32([buffer.rows, dim], new Float32Array(buffer.rows * dim).fill(NaN)) } }),
+    ...(buffer === undefined ? {} : { keeps: { buffer: { of: `${buffer.rows} rows`, make: () => float32([buffer.rows, dim], new Float32Array(buffer.rows * dim).fill(NaN)) } } }),
     step(context, state, values) {
       const [placeKey, restartKey, startKey, chainKey, noiseKey] = split(context.key, 5) as [Key, Key, Key, Key, Key]
       const data = values.x as Tensor2D

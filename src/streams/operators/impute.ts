@@ -28,7 +28,7 @@ import { isOverLevels, type Sampler, type Tuning } from '../../models/samplers/c
 import { reconstructing } from '../../models/reconstruction.ts'
 import type { Target } from '../../models/target.ts'
 import { sizeOfVariable } from '../../models/variables.ts'
-import { nameOf, type Declared } from '../../unit.ts'
+import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { isSet, validBits } from '../arrow/bits.ts'
 import { recordBatch, uint32Column } from '../arrow/columns.ts'
 import { columnOf } from '../arrow/read.ts'
@@ -92,7 +92,7 @@ type Filling = Pick<ImputeOptions, 'reconstruction'> & { readonly repeats: numbe
 function fillFunction(sampler: Declared<Sampler>, filling: Filling, seed: number, stream: string): RowFunction {
   return {
     name: 'impute',
-    text: JSON.stringify([sampler.is, filling]),
+    text: identityText([sampler.is, filling]),
     seed,
     site: `${stream}/impute`,
     make: ({ target }, x, key) => ({ x: tf.transpose(filled(sampler, filling, target, tf.transpose(x), key)) }),

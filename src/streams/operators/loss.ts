@@ -18,7 +18,7 @@ import type { Batch, Loss } from '../../models/losses/contract.ts'
 import { lossOfHalves, paysInHalves, type Lost, type Rows } from '../../models/losses/row-halves.ts'
 import { packTensors, unpackTensors, type Packed } from '../../models/packing.ts'
 import { modelFunctions } from '../../models/model.ts'
-import { nameOf, type Declared } from '../../unit.ts'
+import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch, uint64Column } from '../arrow/columns.ts'
 import { CLASS } from '../classes.ts'
 import type { Model } from '../model.ts'
@@ -61,7 +61,7 @@ export const lossOperator = defineOperator({
 function lossKernel(model: Model, rule: Declared<Loss>, seed: number, site: string): Kernel {
   return {
     name: rule.is.name,
-    text: JSON.stringify(['loss', rule.is]),
+    text: identityText(['loss', rule.is]),
     reads: columnsOf(model, rule),
     gives: ['loss', 'gradient', ...rule.info],
     reports: rule.info,
@@ -96,16 +96,20 @@ function columnsOf({ spec: { noise, classes } }: Model, { reads }: Loss): readon
 }
 
 /** Of a model with classes those of some rows are withheld. */
-function lossOf(model: Model, rule: Loss, parameters: unknown, values: Values, key: Key): Lost {
-  const { spec } = model
+function lossOf(model: Model, rule: Declared<Loss>, parameters: unknown, values: Values, key: Key): Lost {
+  const { name, spec } = model
   const rows: Rows = Object.fromEntries(columnsOf(model, rule).map((name) => [name, values[name] as Tensor]))
+  const size = rows.x?.shape[1] ?? 1
+  if (rows.x !== undefined && size !== spec.dim) throw fail('data_column', { column: 'x', problem: `has ${size} numbers in a row, and the model ${name} is of ${spec.dim}` })
   const whole = (own: Rows, rowKey: Key): Lost => {
     const batch = own as unknown as Batch
     if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, rowKey)
     const [lossKey, classKey] = split(rowKey, 2) as [Key, Key]
     return rule.loss(modelFunctions(spec, parameters, withheld(classKey, own[CLASS] as Tensor1D, spec.classes)), batch, lossKey)
   }
-  return paysInHalves(rows, parameters) ? lossOfHalves(rows, key, whole) : whole(rows, key)
+  const lost = paysInHalves(rows, parameters) ? lossOfHalves(rows, key, whole) : whole(rows, key)
+  if (lost.value.size === 1) return lost
+  throw fail('component_failed', { component: `loss ${rule.is.name}`, reason: `it gave [${lost.value.shape.join(', ')}], not one number: the mean over the rows` })
 }
 
 const LOSS = new Schema([new Field('loss', new Float32(), false)])
@@ -115,7 +119,7 @@ export function lossValue(model: Model, rule: Declared<Loss>, { seed = 0, stream
   const { turn: _, ...kernel } = lossKernel(model, rule, seed, `${stream}/loss`)
   return numeric({
     ...kernel,
-    text: JSON.stringify(['loss value', rule.is]),
+    text: identityText(['loss value', rule.is]),
     gives: ['loss'],
     reports: [],
     step({ key }, state, values) {

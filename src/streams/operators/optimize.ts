@@ -13,13 +13,13 @@ import type { OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { float32, leaves, mapTree, rebuild, tf, type HostArray } from '../../engine/index.ts'
-import { sizeOf } from '../../engine/array.ts'
+import { sameShape, sizeOf } from '../../engine/array.ts'
 import type { Scalar, Tensor } from '../../engine/tf.ts'
 import type { Packed } from '../../models/packing.ts'
 import type { Optimizer, Slots } from '../../models/optimizers/contract.ts'
 import { constant } from '../../models/schedules/constant.ts'
 import type { Schedule } from '../../models/schedules/contract.ts'
-import { nameOf, type Declared } from '../../unit.ts'
+import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { float32Column, nullColumn, recordBatch, uint64Column } from '../arrow/columns.ts'
 import type { Model, ModelState } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
@@ -77,7 +77,7 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
   const { ema_decay, clip_norm, rows_per_epoch, schedule = constant({}) } = options
   return {
     name: rule.is.name,
-    text: JSON.stringify(['optimize', rule.is, schedule.is, ema_decay, clip_norm]),
+    text: identityText(['optimize', rule.is, schedule.is, ema_decay, clip_norm]),
     reads: ['loss', 'gradient'],
     gives: ['loss', 'gradient_norm', 'learning_rate'],
     passes_reports: true,
@@ -85,8 +85,8 @@ function optimizeKernel(model: Model, rule: Declared<Optimizer>, options: Optimi
     site: 'optimize',
     updates: true,
     keeps: {
-      slots: (parameters) => Object.fromEntries(rule.slots.map((name) => [name, zerosLike(parameters)])),
-      ...(ema_decay === undefined ? {} : { average: (parameters) => parameters }),
+      slots: { of: [rule.is.name, ...rule.slots].join(' '), make: (parameters) => Object.fromEntries(rule.slots.map((name) => [name, zerosLike(parameters)])) },
+      average: ema_decay === undefined ? undefined : { of: 'parameters', make: (parameters) => parameters },
     },
     step({ step }, state, values) {
       const gradient = asTree(values.gradient, state.parameters)
@@ -158,12 +158,15 @@ const decayAt = (step: Scalar, most: number): Scalar => tf.minimum(most, tf.div(
 const averaged = (average: Packed<unknown>, parameters: Packed<Tensor>, decay: Scalar): Packed<unknown> =>
   mapTree<Packed<unknown>, Tensor>((mean, now) => tf.add(tf.mul(mean, decay), tf.mul(now as Tensor, tf.sub(1, decay))), average, parameters)
 
-function updated(rule: Optimizer, { parameters, slots }: TrainingState, gradient: Packed<Tensor>, rate: Scalar, step: Scalar) {
+function updated(rule: Declared<Optimizer>, { parameters, slots }: TrainingState, gradient: Packed<Tensor>, rate: Scalar, step: Scalar) {
   const slotLeaves = rule.slots.map((name) => leaves<Tensor>(slots[name]))
   const gradients = leaves<Tensor>(gradient)
   const changes = leaves<Tensor>(parameters).map((parameter, i) => {
     const own: Slots = Object.fromEntries(rule.slots.map((name, j) => [name, slotLeaves[j]?.[i] as Tensor]))
     const [change, after] = rule.update(gradients[i] as Tensor, own, parameter, rate, step)
+    if (!sameShape(change.shape, parameter.shape)) {
+      throw fail('component_failed', { component: `optimizer ${rule.is.name}`, reason: `it changes parameters [${parameter.shape.join(', ')}] by [${change.shape.join(', ')}]` })
+    }
     return { parameter: tf.add(parameter, change), after }
   })
   return {

@@ -12,7 +12,7 @@ import { fail } from '../../errors.ts'
 import { normal, split, tf, type HostArray, type Key } from '../../engine/index.ts'
 import type { Tensor2D } from '../../engine/tf.ts'
 import type { Noise } from '../../models/noise/contract.ts'
-import { nameOf, type Declared } from '../../unit.ts'
+import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { float32Column, listColumn, listType, recordBatch } from '../arrow/columns.ts'
 import { CLASS } from '../classes.ts'
 import { defineOperator } from './contract.ts'
@@ -56,7 +56,7 @@ function perturbKernel(noise: Declared<Noise>, hasClasses: boolean, seed: number
   const passed = hasClasses ? [CLASS] : []
   return {
     name: 'perturb',
-    text: JSON.stringify(['perturb', noise.is]),
+    text: identityText(['perturb', noise.is]),
     reads: ['x', ...passed],
     gives: ['x', 'noise', 'sigma', ...passed],
     seed,

@@ -8,8 +8,9 @@
 import type { RecordBatch } from 'apache-arrow'
 import { Observable, type Subscriber } from 'rxjs'
 import { defaultExecutor, leaves, sameShape, scalarInt, streamKey, type DeviceArray, type Executor, type HostArray } from '../../../engine/index.ts'
-import { readFloats, type Numbers } from '../../arrow/read.ts'
+import { columnOf, readFloats, type Numbers } from '../../arrow/read.ts'
 import { allOpen, gatesInForce, through, type Gate } from '../../gates.ts'
+import { nothingLent, type Loan } from '../../loans.ts'
 import type { Model, ModelState } from '../../model.ts'
 import { Queue } from '../../queue.ts'
 import { reportsIn, type Fetched, type Kernel } from './kernel.ts'
@@ -71,6 +72,7 @@ class Driver {
     this.#work().finally(() => this.#leaveRoom()).then(() => subscriber.complete(), (error: unknown) => subscriber.error(error))
     subscriber.add(through([this.#queue.gate], () => head.subscribe({
       next: (batch) => {
+        if (batch.numRows === 0) return
         this.#queue.push(batch)
         trained?.wait()
         this.#wake()
@@ -115,6 +117,23 @@ class Driver {
 
   async #call(first: RecordBatch): Promise<void> {
     this.#kernels[0]?.checkInput?.(first) // before anything is made for its shape
+    const { arrays, giveBack } = await this.#borrow()
+    try {
+      await this.#run(first, arrays as ModelState)
+    } finally {
+      giveBack()
+    }
+  }
+
+  /** What the chain reads of the model: all of it where it trains it. */
+  async #borrow(): Promise<Loan> {
+    if (this.#model === undefined) return nothingLent({ parameters: { large: [] } })
+    if (this.#trained === undefined) return this.#model.borrow(this.#executor, ({ parameters }) => ({ parameters }))
+    await this.#trained.on(this.#executor)
+    return this.#trained.borrow(this.#executor, (state) => state)
+  }
+
+  async #run(first: RecordBatch, state: ModelState): Promise<void> {
     const given = this.#last.passes_reports === true ? reportsIn(first.schema) : []
     const made = this.#last.passes_reports === true ? this.#kernels.flatMap(({ reports = [] }) => reports) : []
     const columns = [...this.#reads, ...given]
@@ -122,7 +141,6 @@ class Driver {
     const bytes = example.reduce((sum, { values }) => sum + values.byteLength, 0)
     const capacity = this.#last.turn !== undefined ? 1 : Math.max(1, Math.min(CALL_BATCHES, Math.floor(CALL_BYTES / Math.max(1, bytes))))
     const shape = { rows: first.numRows, capacity }
-    const state = this.#model === undefined ? { parameters: { large: [] } } : await this.#model.on(this.#executor)
     const inputs = {
       state,
       columns: this.#roomFor(Object.fromEntries(columns.map((name, i) => [name, shapeOf(example[i] as Numbers, shape)]))),
@@ -134,7 +152,7 @@ class Driver {
 
     const timely = Math.max(1, Math.floor(CALL_MS / (chain.ms_per_batch ?? CALL_MS)))
     const mayTake = this.#trained?.updates_until_look ?? Infinity
-    const batches = this.#queue.take(Math.min(capacity, timely, mayTake, this.#options.max_batches_per_call ?? Infinity), (batch) => batch.numRows === shape.rows)
+    const batches = this.#queue.take(Math.min(capacity, timely, mayTake, this.#options.max_batches_per_call ?? Infinity), (batch) => isAlike(batch, first, columns))
     for (const batch of batches.slice(1)) this.#kernels[0]?.checkInput?.(batch)
     columns.forEach((name, i) => fillColumn(inputs.columns[name] as HostArray, batches, name, example[i] as Numbers))
 
@@ -161,6 +179,10 @@ class Driver {
   }
 
   #finish({ state, values }: Output, call: Omit<Fetched, 'values'>): void {
+    if (this.#subscriber.closed) { // nobody takes what it made: the model is as before
+      this.#executor.release(leaves<DeviceArray>(state))
+      return
+    }
     const fetched = { ...call, values }
     try {
       this.#last.checkOutput?.(fetched)
@@ -169,7 +191,7 @@ class Driver {
       throw error
     }
     this.#step += call.batches
-    if (state !== undefined) this.#model?.replace(state, this.#model.version + call.batches)
+    if (state !== undefined) this.#model?.replace(state, this.#step)
     for (const batch of this.#last.batches(fetched)) this.#subscriber.next(batch)
   }
 
@@ -185,6 +207,10 @@ interface Output {
   readonly state?: ModelState
   readonly values: Readonly<Record<string, HostArray>>
 }
+
+/** Whether two batches can be worked on in one call. */
+const isAlike = (batch: RecordBatch, first: RecordBatch, columns: readonly string[]): boolean =>
+  batch.numRows === first.numRows && (batch.schema === first.schema || columns.every((name) => String(columnOf(batch, name).type) === String(columnOf(first, name).type)))
 
 /** A column of several batches. */
 const shapeOf = ({ size, is_list }: Numbers, { rows, capacity }: ChainShape): readonly number[] => (is_list ? [capacity, rows, size] : [capacity, rows])

@@ -7,7 +7,7 @@
 import { Field, Float32, type RecordBatch, type Schema } from 'apache-arrow'
 import type { HostArray, Key } from '../../../engine/index.ts'
 import type { Scalar } from '../../../engine/tf.ts'
-import type { ModelState } from '../../model.ts'
+import type { Kept, ModelState } from '../../model.ts'
 
 /** Columns of a batch, [rows] or [rows, size]; between kernels also trees of tensors. */
 export type Values = Readonly<Record<string, unknown>>
@@ -46,8 +46,8 @@ export interface Kernel {
   readonly site: string
   /** Whether it changes the model's state. */
   readonly updates: boolean
-  /** What the kernel keeps in the model's state, made from the parameters (host arrays) where it is not there yet. */
-  readonly keeps?: Readonly<Record<string, (parameters: ModelState['parameters']) => unknown>>
+  /** What the kernel keeps in the model's state; undefined for what must not be there, as nobody keeps it up. */
+  readonly keeps?: Readonly<Record<string, Kept | undefined>>
   step(context: Context, state: ModelState, values: Values): { readonly state: ModelState; readonly values: Values }
   /** Record batches of what the kernel gave, when it ends the chain. */
   batches(fetched: Fetched): RecordBatch[]

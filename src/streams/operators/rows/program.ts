@@ -53,20 +53,25 @@ export class RowProgram {
     const rows = numbers.length
     const size = blockOf(rows, dim)
     const made: Record<string, Float32Array> = {}
-    for (let first = 0; first < rows; first += size) {
-      const inputs = {
-        parameters: await this.#subject.parameters(this.#executor),
-        x: float32([size, dim], padded(coordinates.subarray(first * dim, (first + size) * dim), size, dim)),
-        numbers: int32([size], padded(numbers.subarray(first, first + size), size, 1)),
-        words: this.#words,
+    const { arrays: parameters, giveBack } = await this.#subject.borrow(this.#executor)
+    try {
+      for (let first = 0; first < rows; first += size) {
+        const inputs = {
+          parameters,
+          x: float32([size, dim], padded(coordinates.subarray(first * dim, (first + size) * dim), size, dim)),
+          numbers: int32([size], padded(numbers.subarray(first, first + size), size, 1)),
+          words: this.#words,
+        }
+        const program = await this.#compiled(inputs, size)
+        const [outputs = {}] = await program.run<Record<string, HostArray>>([inputs])
+        for (const [name, { data, shape }] of Object.entries(outputs)) {
+          const perRow = shape[1] ?? 1
+          const whole = (made[name] ??= new Float32Array(rows * perRow))
+          whole.set((data as Float32Array).subarray(0, Math.min(size, rows - first) * perRow), first * perRow)
+        }
       }
-      const program = await this.#compiled(inputs, size)
-      const [outputs = {}] = await program.run<Record<string, HostArray>>([inputs])
-      for (const [name, { data, shape }] of Object.entries(outputs)) {
-        const perRow = shape[1] ?? 1
-        const whole = (made[name] ??= new Float32Array(rows * perRow))
-        whole.set((data as Float32Array).subarray(0, Math.min(size, rows - first) * perRow), first * perRow)
-      }
+    } finally {
+      giveBack()
     }
     return made
   }

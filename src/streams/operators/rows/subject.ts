@@ -6,7 +6,8 @@ import { modelFunctions, modelTarget, type ModelFunctions } from '../../../model
 import { unpackTensors, type Packed } from '../../../models/packing.ts'
 import { energyTarget, type Target } from '../../../models/target.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
-import { usedParameters, type Model } from '../../model.ts'
+import { nothingLent, type Loan } from '../../loans.ts'
+import type { Model } from '../../model.ts'
 import { encodingOf } from '../sample/start-rows.ts'
 
 export interface RowSubject {
@@ -17,7 +18,7 @@ export interface RowSubject {
   /** How columns become coordinates. */
   readonly encoding: FittedEncoding
   /** A tree of arrays on the executor, as they are now. */
-  parameters(executor: Executor): Promise<unknown>
+  borrow(executor: Executor): Promise<Loan>
   bound(parameters: unknown): Bound
 }
 
@@ -32,7 +33,7 @@ export const modelRows = (model: Model): RowSubject => ({
   identity: model.spec,
   dim: model.spec.dim,
   encoding: model.encoding ?? encodingOf(model.spec.variables),
-  parameters: async (executor) => usedParameters(await model.on(executor)),
+  borrow: (executor) => model.borrow(executor),
   bound(parameters) {
     const own = unpackTensors(model.shapes, parameters as Packed<Tensor>)
     return { functions: modelFunctions(model.spec, own), target: modelTarget(model.spec, own) }
@@ -47,7 +48,7 @@ export function energyRows(energy: Energy): RowSubject {
     identity: energy,
     dim: energy.dim,
     encoding: encodingOf(target.variables),
-    parameters: async () => ({}),
+    borrow: async () => nothingLent({}),
     bound: () => ({
       target,
       functions: {

@@ -7,7 +7,7 @@ import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
 import { advance, begun, emitEach, emitEvery, startParticles, type Cadence, type Motion, type Particles, type Span } from '../../../models/samplers/trajectory.ts'
 import type { DrawnStart } from '../../../models/starts/contract.ts'
-import type { Declared } from '../../../unit.ts'
+import { identityText, type Declared } from '../../../unit.ts'
 import type { Blocks } from './blocks.ts'
 import type { Subject } from './subject.ts'
 
@@ -90,7 +90,7 @@ export class Programs {
     this.#chained = chained
     this.#shape = shape
     const { sampler, start, adaptation } = chained
-    this.#text = JSON.stringify([shape.blocks.size, shape.blocks.lanes, sampler.is, start?.is, adaptation?.is, subject.text])
+    this.#text = identityText([shape.blocks.size, shape.blocks.lanes, sampler.is, start?.is, adaptation?.is, subject.text])
   }
 
   /** How fast the last call went: the next one's length follows from it. */

@@ -23,6 +23,7 @@ import type { DrawnStart } from '../../../models/starts/contract.ts'
 import type { SupportBy, Target } from '../../../models/target.ts'
 import type { Declared } from '../../../unit.ts'
 import type { Origin } from '../../arrow/schemas.ts'
+import { nothingLent, type Loan } from '../../loans.ts'
 import type { Model } from '../../model.ts'
 import { continued } from '../../gates.ts'
 import { fromPull } from '../../pull.ts'
@@ -85,7 +86,7 @@ class Chains {
   readonly #last: number
   readonly #shape: Shape
   readonly #words: Pick<Call, 'start' | 'steps'>
-  #parameters: unknown
+  #parameters: Loan = nothingLent()
   #programs!: Programs
   /** Of each block, as the last call left them. */
   #particles: unknown[] = []
@@ -132,14 +133,15 @@ class Chains {
     } finally {
       await pending?.catch(() => undefined)
       this.#replaceParticles([])
+      this.#parameters.giveBack()
     }
   }
 
   async #open(): Promise<void> {
     const { start = this.#defaultStart(), adapt } = this.#options
     const given = isRows(start) ? coordinatesOf(start, this.#options.chains, this.#subject.encoding ?? encodingOf(this.#target.variables)) : undefined
-    this.#parameters = await this.#subject.parameters(this.#executor)
-    this.#programs = new Programs(this.#executor, this.#subject, this.#parameters, {
+    this.#parameters = await this.#subject.borrow(this.#executor)
+    this.#programs = new Programs(this.#executor, this.#subject, this.#parameters.arrays, {
       sampler: this.#sampler, ...(isRows(start) ? {} : { start }), ...(adapt === undefined ? {} : { adaptation: adapt }),
     }, this.#shape)
     const { size, lanes, groups } = this.#blocks
@@ -180,7 +182,7 @@ class Chains {
     const { size, lanes, groups } = this.#blocks
     const inputs = (block: number) => ({
       call: packed({ ...this.#words, first: block * size, from, to, last: this.#last }),
-      parameters: this.#parameters,
+      parameters: this.#parameters.arrays,
       particles: this.#particles[block],
     })
     const begin = performance.now()

@@ -12,7 +12,8 @@ import { energyTarget, type SupportBy, type Target } from '../../../models/targe
 import { variableField } from '../../arrow/schemas.ts'
 import { classColumn, classField } from '../../classes.ts'
 import type { FittedEncoding } from '../../encodings/contract.ts'
-import { usedParameters, type Model } from '../../model.ts'
+import { nothingLent, type Loan } from '../../loans.ts'
+import type { Model } from '../../model.ts'
 import { costOfNet, type Cost } from './blocks.ts'
 
 export interface Subject {
@@ -25,7 +26,7 @@ export interface Subject {
   /** How often its net is evaluated for a chain at the same time; 1 unless given. */
   readonly evaluations_at_once?: number
   /** A tree of arrays on the executor, as they are now; undefined if there are none. */
-  parameters(executor: Executor): Promise<unknown>
+  borrow(executor: Executor): Promise<Loan>
   /** How coordinates become the columns of a table, for a model of one. */
   readonly encoding?: FittedEncoding
   /** The target, given the parameters as tensors and the numbers of chains, int32 [chains]. Its names and sizes do not depend on them. */
@@ -46,7 +47,7 @@ export function energySubject(energy: Energy & { readonly is?: { readonly name: 
     text: `temperature ${temperature}, support ${support}`,
     name: energy.is?.name ?? 'an energy',
     cost: 'elementwise',
-    parameters: async () => undefined,
+    borrow: async () => nothingLent(),
     target: () => energyTarget(energy, temperature, support),
   }
 }
@@ -73,7 +74,7 @@ export function modelSubject(model: Model, temperature: number, { classes, guida
     name: model.name,
     cost: costOfNet(leaves<Spec>(model.shapes).reduce((sum, { shape }) => sum + sizeOf(shape), 0)),
     evaluations_at_once: wanted === undefined || guidance === 1 ? 1 : 2,
-    parameters: async (executor) => usedParameters(await model.on(executor)),
+    borrow: (executor) => model.borrow(executor),
     ...(decodes ? { encoding } : {}),
     ...(wanted === undefined ? {} : { known: knownClasses(model.spec.classes as Classes, wanted) }),
     target: (...given) => (decodes ? { ...target(...given), variables: [{ name: ROWS, shape: [model.spec.dim] }] } : target(...given)),
