@@ -2,11 +2,12 @@
  * A function made ready to run: recorded, compiled and loaded, or run eagerly where TensorFlow is missing.
  *
  * `run` takes and returns trees. It can run several *lanes* at once: the same function on different inputs.
+ * What is loaded for it goes with it, by `dispose` or when nobody holds it any more.
  */
 import { HostArray, type ArraySpec } from './array.ts'
 import { dtypeOf } from './backend.ts'
 import { binding } from './binding.ts'
-import { isHost, type DeviceArray, type Executor, type Input, type Want } from './executors/contract.ts'
+import { isHost, type DeviceArray, type Executable, type Executor, type Input, type Want } from './executors/contract.ts'
 import { record, recording, specsOf } from './record.ts'
 import { tf, type Tensor } from './tf.ts'
 import { leaves, mapTree, paths, rebuild } from './tree.ts'
@@ -35,14 +36,22 @@ export async function compile<In>(name: string, example: unknown, fn: (inputs: I
   if (executor.kind === 'eager') return eager(fn, options)
   const { program, like } = record<In>(name, example, fn, { is_compiled })
   const executable = await executor.load(program, { lanes, join: paths(like).map(join) })
+  const held = { executable } // by the functions below, and by their calls while they run
+  abandoned.register(held, executable, held)
   return {
     async run<Out>(inputs: readonly unknown[], want: WantTree = 'fetch') {
-      const outputs = await executable.run(inputs.map((tree) => leaves<Input>(tree)), wants(like, want))
+      const outputs = await held.executable.run(inputs.map((tree) => leaves<Input>(tree)), wants(like, want))
       return outputs.map((row) => rebuild<Out>(like, row))
     },
-    dispose: () => executable.dispose(),
+    dispose() {
+      abandoned.unregister(held)
+      held.executable.dispose()
+    },
   }
 }
+
+/** Programs that nobody can run any more, as of an energy that is no longer used: each holds some 12 MB where programs run. */
+const abandoned = new FinalizationRegistry<Executable>((executable) => executable.dispose())
 
 /** The shapes of what a function returns, as a tree of Specs; nothing is compiled. */
 export function returned<In>(name: string, example: unknown, fn: (inputs: In) => unknown, executor: Executor): unknown {

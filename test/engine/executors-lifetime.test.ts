@@ -1,8 +1,10 @@
 /** What executors cost and how they end: memory, the event loop, threads that die. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { binding } from '../../src/engine/binding.ts'
-import { compile, defaultExecutor, inlineExecutor, Spec, startEarly, workerExecutor, type Executor, type HostArray, type Input } from '../../src/engine/index.ts'
+import { compile, defaultExecutor, inlineExecutor, Spec, startEarly, workerExecutor, type Compiled, type Executor, type HostArray, type Input } from '../../src/engine/index.ts'
 import { tf, type Tensor } from '../../src/engine/tf.ts'
 import { needs } from '../needs.ts'
 import { floats } from './numbers.ts'
@@ -152,4 +154,44 @@ test('an input that cannot be posted to a worker fails its call alone', async ()
   const call = shared.worker.keep([{ ...floats([2]), extra: () => 3 } as Input as HostArray])
   await expect(call).rejects.toThrow(/could not be cloned/)
   expect(await shared.worker.keep([floats([2])])).toHaveLength(1)
+})
+
+describe('programs', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+
+  /** An executor, and how many programs it was told to let go of. */
+  function watched(): { executor: Executor; letGo(): number } {
+    let count = 0
+    const executor: Executor = {
+      ...shared.inline,
+      async load(...given) {
+        const executable = await shared.inline.load(...given)
+        return { ...executable, dispose: () => (count++, executable.dispose()) }
+      },
+    }
+    return { executor, letGo: () => count }
+  }
+
+  const turns = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) {
+      collect()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  test('that nobody can run any more are let go of, and none that runs or is held', async () => {
+    const { executor, letGo } = watched()
+    const doubled = (): Promise<Compiled> => compile('doubled', new Spec('float32', [2]), (x: Tensor) => tf.mul(x, 2), { executor })
+    const held = await doubled()
+    const running = (await doubled()).run<HostArray>([floats([2])]) // by a function that is dropped at once
+    for (let i = 0; i < 3; i++) await doubled()
+    const [outputs] = [await running, await turns()]
+    expect(outputs[0]?.data).toEqual(floats([2]).data.map((x) => 2 * x))
+    expect(letGo()).toBe(4)
+    expect((await held.run<HostArray>([floats([2])]))[0]?.data).toEqual(outputs[0]?.data)
+    held.dispose()
+    await turns()
+    expect(letGo()).toBe(5)
+  })
 })
