@@ -2,10 +2,14 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { inlineExecutor } from '../../src/engine/index.ts'
 import type { Adaptation } from '../../src/models/adaptations/contract.ts'
+import { dualAveraging } from '../../src/models/adaptations/dual-averaging.ts'
+import { windows } from '../../src/models/adaptations/windows.ts'
+import { doubleWell } from '../../src/models/energies/double-well.ts'
 import { gaussian } from '../../src/models/energies/gaussian.ts'
 import type { Sampler } from '../../src/models/samplers/contract.ts'
 import { misfitOf } from '../../src/models/samplers/fit.ts'
 import { hmc } from '../../src/models/samplers/hmc.ts'
+import { uniformStart } from '../../src/models/starts/uniform.ts'
 import { energyTarget } from '../../src/models/target.ts'
 import { builtin } from '../../src/pipelines/catalogue.ts'
 import { instantiate } from '../../src/pipelines/instantiate.ts'
@@ -90,3 +94,10 @@ describe.each(pairs)('$name', ({ sampler, aim, of }) => {
     expectRejection(aim.field, nearP(await figures(sampler, of(aim.elsewhere)), aim))
   }, TIMEOUT)
 })
+
+test.each([['dual_averaging', dualAveraging({})], ['windows', windows({})]] as const)('%s leaves no chain behind in a steep place', async (_, adapt) => {
+  const batches = await gather(sample(hmc({ steps: 3 }), {
+    energy: doubleWell({ height: 2 }), start: uniformStart({ low: -12, high: 12 }), chains: 500, burn_in: 200, steps: 1, adapt, seed: seed(1), executor,
+  }))
+  expect((column(batches, 'x0') as number[]).filter((x) => Math.abs(x) > 3)).toEqual([]) // whose energy is above 128
+}, TIMEOUT)

@@ -7,9 +7,14 @@
 import { tf, type Scalar, type Tensor, type Tensor2D } from '../../engine/tf.ts'
 import type { AdaptationState, Seen } from './contract.ts'
 
+const parts = (steps: number): readonly [first: number, last: number] => (steps < 150 ? [Math.floor(0.15 * steps), Math.floor(0.1 * steps)] : [75, 50])
+
+/** Steps of the first part of a burn-in, in which chains come to where the target is. */
+export const firstPart = (steps: number): number => parts(steps)[0]
+
 /** Where variances are collected, and the ends of the windows, themselves excluded. */
 function windowsOf(steps: number): { readonly slow: readonly [number, number]; readonly ends: readonly number[] } {
-  const [first, last] = steps < 150 ? [Math.floor(0.15 * steps), Math.floor(0.1 * steps)] : [75, 50]
+  const [first, last] = parts(steps)
   const end = steps - last
   const ends: number[] = []
   for (let at = first, size = steps < 150 ? end - first : 25; at < end; size *= 2) {

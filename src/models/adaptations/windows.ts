@@ -29,7 +29,7 @@ export const windows = defineAdaptation({
     tunes: ['step_size', 'inverse_mass'],
     init: ({ step_size }, dim) => ({ ...initStepSize(step_size), ...noPositions(dim) }),
     update(state, tuning, seen, steps) {
-      const averaged = averagedStep(state, meanAcceptance(seen), target_acceptance)
+      const averaged = averagedStep(state, meanAcceptance(seen, steps), target_acceptance)
       const window = withPositions(state, seen, steps)
       const { positions, isEnd } = window
       const isLast = tf.equal<Scalar>(seen.step, tf.scalar(steps - 1, 'int32'))
