@@ -29,7 +29,7 @@ export const hmc = defineSampler({
   reference: 'Neal 2011, https://arxiv.org/abs/1206.1901',
   make: ({ step_size, steps }) => ({
     needs: 'density',
-    info: { ...METROPOLIS_INFO, energy_error: 'float32', is_divergent: 'bool' },
+    info: { ...METROPOLIS_INFO, energy_error: 'float32', total_energy: 'float32', is_divergent: 'bool' },
     evaluations: steps,
     is_exact: true,
     tunes: ['step_size', 'inverse_mass'],
@@ -41,9 +41,10 @@ export const hmc = defineSampler({
       const momentum = tf.mul<Tensor2D>(once(momentumKey, normal(momentumKey, state.x.shape)), tf.rsqrt(inverseMass))
       const begin = { ...state, momentum }
       const { momentum: ended, ...proposal } = leapfrogs(begin, densityOf(target), tuning.step_size, inverseMass, steps)
-      const error = tf.sub<Tensor1D>(totalEnergy({ ...proposal, momentum: ended }, inverseMass), totalEnergy(begin, inverseMass))
+      const energy = totalEnergy(begin, inverseMass)
+      const error = tf.sub<Tensor1D>(totalEnergy({ ...proposal, momentum: ended }, inverseMass), energy)
       const [next, info] = metropolis(acceptKey, tf.neg(error), proposal, state)
-      return [next, { ...info, energy_error: error, is_divergent: tf.logicalNot(tf.less(error, DIVERGENT)) }]
+      return [next, { ...info, energy_error: error, total_energy: energy, is_divergent: tf.logicalNot(tf.less(error, DIVERGENT)) }]
     },
     observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),

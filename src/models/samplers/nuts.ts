@@ -7,6 +7,7 @@
  *
  * Multinomial sampling, later doublings preferred: the new half with probability min(1, w_new/w_old).
  * Leaves exp(−U) invariant for every ε; about .8 is the acceptance rate of the best ε. M is diagonal, the identity unless adapted.
+ * total_energy is H_0.
  * A block of chains waits for its longest trajectory. acceptance_rate is the mean of min(1, exp(H_0 − H)) over the points.
  * Shapes: x, p, score [dim, chains]; M⁻¹ [dim, 1]; the rest [chains].
  */
@@ -44,7 +45,7 @@ export const nuts = defineSampler({
   reference: 'Hoffman & Gelman 2014, https://jmlr.org/papers/v15/hoffman14a.html; Betancourt 2017, https://arxiv.org/abs/1701.02434',
   make: ({ step_size, max_depth }) => ({
     needs: 'density',
-    info: { acceptance_rate: 'float32', is_divergent: 'bool', energy_error: 'float32', tree_depth: 'int32', num_leapfrogs: 'int32' },
+    info: { acceptance_rate: 'float32', is_divergent: 'bool', energy_error: 'float32', total_energy: 'float32', tree_depth: 'int32', num_leapfrogs: 'int32' },
     evaluations: 15,
     is_exact: true,
     tunes: ['step_size', 'inverse_mass'],
@@ -67,7 +68,7 @@ export const nuts = defineSampler({
         return doubled(now, subtree(fold(pointKey, depth), from, directed, depth, max_depth, now.counts, now.is_done), isRight, draw)
       })
       const { num_leapfrogs, acceptance, is_divergent } = counts
-      return [candidate.at, { acceptance_rate: tf.div(acceptance, num_leapfrogs), is_divergent, energy_error: candidate.error, tree_depth, num_leapfrogs }]
+      return [candidate.at, { acceptance_rate: tf.div(acceptance, num_leapfrogs), is_divergent, energy_error: candidate.error, total_energy: dynamics.energy, tree_depth, num_leapfrogs }]
     },
     observe: ({ potential, score }: ScoredPosition) => ({ potential, score }),
   }),

@@ -4,6 +4,7 @@ import { of } from 'rxjs'
 import { afterAll, expect, test } from 'vitest'
 import { inlineExecutor } from '../../../../src/engine/index.ts'
 import type { Draws } from '../../../../src/models/diagnostics/contract.ts'
+import { eBfmi } from '../../../../src/models/diagnostics/e-bfmi.ts'
 import { essBulk, essTail } from '../../../../src/models/diagnostics/ess.ts'
 import { mcseMean } from '../../../../src/models/diagnostics/mcse.ts'
 import { rHat } from '../../../../src/models/diagnostics/r-hat.ts'
@@ -12,10 +13,12 @@ import { gaussian } from '../../../../src/models/energies/gaussian.ts'
 import { hmc } from '../../../../src/models/samplers/hmc.ts'
 import { langevin } from '../../../../src/models/samplers/langevin.ts'
 import { mala } from '../../../../src/models/samplers/mala.ts'
+import { nuts } from '../../../../src/models/samplers/nuts.ts'
+import { exactStart } from '../../../../src/models/starts/exact.ts'
 import { diagnose } from '../../../../src/streams/operators/diagnose.ts'
 import { sample, type SampleOptions } from '../../../../src/streams/operators/sample/sample.ts'
 import { needs } from '../../../needs.ts'
-import { seed } from '../../../statistics/checks.ts'
+import { ALPHA, meanP, seed } from '../../../statistics/checks.ts'
 import { collected, objectsOf } from '../../batches.ts'
 import { column } from './particles.ts'
 
@@ -49,4 +52,12 @@ test.each<[string, Parameters<typeof sample>[0], Partial<SampleOptions>, number]
     }
   }
   expect(names.length).toBeGreaterThan(0)
+})
+
+test.each([hmc({ step_size: 0.25, steps: 4 }), nuts({ step_size: 0.5 })])('$is.name tells the total energies that e_bfmi is of', async (sampler) => {
+  const chains = 8
+  const batches = await collected(sample(sampler, { energy: gaussian({ dim: 2 }), start: exactStart({}), chains, steps: 500, seed: seed(64), executor }))
+  const energies = drawsOf(batches, 'total_energy', chains)
+  expect((objectsOf(await collected(of(...batches).pipe(diagnose(500)))).at(-1) as Record<string, number>).e_bfmi).toBeCloseTo(Math.min(...eBfmi(energies)), 5)
+  expect(meanP(energies.values, 2)).toBeGreaterThan(ALPHA) // half of it kinetic
 })
