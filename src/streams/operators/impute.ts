@@ -12,6 +12,7 @@
  * Approximate conditioning: unknown coordinates see known ones through the noise of each level, and settle
  * where they no longer move. More steps at each level, or repeats of those of a sampler that makes one, let
  * them settle later, where the noise is small; with `reconstruction` they heed what is known from the start.
+ * Each step begins anew from where clamping led: dpm_solver, which goes by the step before, is ddim here.
  * A null, NaN or infinity is missing, and so is a category that the model does not know. Known values stay as they are; columns come in the
  * types of the model's encoding (`values` gives float32, bytes as numbers from 0 to 1), other columns pass through. With
  * several draws each row comes so many times in succession, numbered in the column `draw`; rows without gaps as well.
@@ -79,7 +80,7 @@ export const imputeOperator = defineOperator({
   name: 'impute',
   summary: 'Fills nulls of rows with draws from a model, given the rest of the row.',
   config: Config,
-  parts: [{ kind: 'sampler', field: 'sampler', description: 'What draws: a sampler over noise levels.' }],
+  parts: [{ kind: 'sampler', field: 'sampler', description: 'What draws: a sampler over noise levels. As each step begins from other positions than the one before led to, dpm_solver is ddim here.' }],
   example: 'through: [{ impute: { model: digits, sampler: { annealed_langevin: { steps_per_level: 4 } }, draws: 2 } }]',
   reference: 'Song et al. 2021, appendix I.2, https://arxiv.org/abs/2011.13456; Lugmayr et al. 2022 (repeats), https://arxiv.org/abs/2201.09865; Song, Vahdat, Mardani & Kautz 2023 (reconstruction), https://openreview.net/forum?id=9_gsMA8MRKQ',
   build: ({ model, draws, repeats, reconstruction }, { seed, site: stream, executor, stop, model: named }, parts) =>
