@@ -61,7 +61,7 @@ export const CODES = {
   data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
   data_not_finite: entry(
     'column {column} is {value} in row {row} (counted from 0)',
-    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop. After a shuffle, rows are counted in its order.',
+    'Leave such rows out: {remedy}, or with on_invalid: drop. After a shuffle, rows are counted in its order.',
   ),
   data_category: entry(
     'column {column} is {value} in row {row} (counted from 0), a category that the encoding was not fitted to',

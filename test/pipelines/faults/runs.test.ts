@@ -156,6 +156,17 @@ test('rows that a model cannot take are left out on request, where it is fitted,
   }
 })
 
+test('the query that is advised against nulls and NaN runs, whatever the column is of and called', async () => {
+  const columns = { 'a "b" c': 'CASE WHEN i % 4 = 1 THEN NULL WHEN i % 4 = 3 THEN \'nan\'::DOUBLE ELSE i END', select: 'CASE WHEN i % 4 = 1 THEN NULL WHEN i % 8 = 2 THEN \'b\' ELSE \'a\' END', whole: 'CASE WHEN i % 4 = 1 THEN NULL ELSE i END' }
+  for (const [name, value] of Object.entries(columns)) {
+    const rows = `SELECT ${value} AS "${name.replaceAll('"', '""')}" FROM range(64) t(i)`
+    const { error } = await attempt({ yaml: training(rows, { model: ', encoding: table' }) })
+    expect(error).toMatchObject({ code: 'data_not_finite' })
+    const [, advised] = /in the query \((WHERE .*)\), or with/.exec(error?.hint ?? '') ?? []
+    expect(await attempt({ yaml: training(`SELECT * FROM (${rows}) ${advised}`, { model: ', encoding: table' }) })).toMatchObject({ exit: 0 })
+  }
+})
+
 test('a run without output faults leaves what it should', async () => {
   expect(await attempt({ yaml: points() })).toMatchObject({ exit: 0, left: ['points.safetensors', 'samples.arrows', 'training.parquet'] })
 })

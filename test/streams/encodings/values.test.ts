@@ -72,8 +72,9 @@ describe('values', () => {
 
   it('names what it cannot encode', () => {
     const batch = floats({ a: [1, NaN] })
-    expect(() => fit(batch).encode(batch)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 1, value: 'NaN' } }))
-    expect(() => fit(batch).encode(batch, { first_row: 10 })).toThrow(expect.objectContaining({ details: { column: 'a', row: 11, value: 'NaN' } }))
+    const finite = 'in the query (WHERE "a" IS NOT NULL AND isfinite("a"))'
+    expect(() => fit(batch).encode(batch)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 1, value: 'NaN', remedy: finite } }))
+    expect(() => fit(batch).encode(batch, { first_row: 10 })).toThrow(expect.objectContaining({ details: { column: 'a', row: 11, value: 'NaN', remedy: finite } }))
     expect([...fit(batch).encode(batch, { invalid: 'mark' })]).toEqual([1, NaN])
     expect(() => fit(batch, { columns: ['b'] })).toThrow('column b is not there; there are a')
     expect(() => fit(table({ t: [new Utf8(), ['']] }))).toThrow('nor is any column of floats; there are t')
