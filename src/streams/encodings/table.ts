@@ -22,7 +22,7 @@ import { chosenColumns, noRows, notFinite } from './columns/chosen.ts'
 import { categoryColumn, fitCategories, isCategorical, type Category } from './columns/category.ts'
 import { constantColumn } from './columns/constant.ts'
 import { converted } from './columns/converted.ts'
-import type { TableColumn } from './columns/contract.ts'
+import { encodeColumn, type TableColumn } from './columns/contract.ts'
 import { fitNumeric, numericColumn } from './columns/numeric.ts'
 import { defineEncoding, type EncodeOptions, type FittedEncoding } from './contract.ts'
 
@@ -118,7 +118,7 @@ function fitted(parameters: z.output<typeof Parameters>): FittedEncoding {
     encode: checked((batch, options) => {
       const coordinates = new Float32Array(batch.numRows * dim)
       columns.forEach((column, i) => {
-        if (column.size > 0) column.encode(columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, draws(column.name, options), options.first_row ?? 0)
+        if (column.size > 0) encodeColumn(column, columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, draws(column.name, options), options.first_row ?? 0)
       })
       return coordinates
     }, dim, (coordinate) => names[coordinate] as string),

@@ -13,7 +13,7 @@
  * where they no longer move. More steps at each level, or repeats of those of a sampler that makes one, let
  * them settle later, where the noise is small; with `reconstruction` they heed what is known from the start.
  * Each step begins anew from where clamping led: dpm_solver, which goes by the step before, is ddim here.
- * A null, NaN or infinity is missing, and so is a category that the model does not know. Known values stay as they are, converted where their type is another; columns come in the
+ * A null, NaN or infinity is missing, and so is a category that the model does not know; nulls alone may be of any type. Known values stay as they are, converted where their type is another; columns come in the
  * types of the model's encoding (`values` gives float32, bytes as numbers from 0 to 1), other columns pass through. With
  * several draws each row comes so many times in succession, numbered in the column `draw`; rows without gaps as well.
  * A row depends on nothing but itself and its number in the stream; one whose chain diverges keeps its gaps.
@@ -32,7 +32,7 @@ import { sizeOfVariable } from '../../models/variables.ts'
 import { nameOf, type Declared } from '../../unit.ts'
 import { isSet, validBits } from '../arrow/bits.ts'
 import { recordBatch, uint32Column } from '../arrow/columns.ts'
-import { columnOf } from '../arrow/read.ts'
+import { columnOf, isMissing } from '../arrow/read.ts'
 import { gatherRows } from '../arrow/rows.ts'
 import { joinRuns } from '../arrow/runs.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
@@ -158,7 +158,9 @@ function filledColumns(rows: RecordBatch, encoding: FittedEncoding, given: Float
   const made = encoding.decode(all)
   return encoding.fields.map((field, i) => {
     const column = columnOf(rows, field.name)
-    const [decoded, own] = [made[i] as Data, encoding.convert?.(column, i) ?? column]
+    const decoded = made[i] as Data
+    if (isMissing(column)) return { field, data: decoded }
+    const own = encoding.convert?.(column, i) ?? column
     const { at = 0, size = 0 } = places.get(field.name) ?? {}
     if (DataType.isFixedSizeList(field.type) || String(own.type) !== String(decoded.type)) return { field, data: decoded }
     const valid = validBits(own)

@@ -70,6 +70,13 @@ describe('values', () => {
     expect(rowsOf(decoded(encoding, encoding.encode(batch)))).toEqual([[5, [1, 2]], [6, [3, 4]]])
   })
 
+  it('marks nulls alone, whatever type they come in', () => {
+    const nulls = table({ x: [new Utf8(), [null, null]] })
+    expect([...fit(images([1, 2, 3, 4], 2)).encode(nulls, { invalid: 'mark' })]).toEqual([NaN, NaN, NaN, NaN])
+    expect([...fit(floats({ x: [1] })).encode(nulls, { invalid: 'mark' })]).toEqual([NaN, NaN])
+    expect(() => fit(floats({ x: [1] })).encode(nulls)).toThrow(expect.objectContaining({ code: 'data_not_finite' }))
+  })
+
   it('names what it cannot encode', () => {
     const batch = floats({ a: [1, NaN] })
     const finite = 'in the query (WHERE "a" IS NOT NULL AND isfinite("a"))'

@@ -95,6 +95,22 @@ describe('impute', () => {
     await expect(collected(of(days).pipe(impute(of3, sampler, options)))).rejects.toMatchObject({ code: 'data_column', details: { column: 'k' } })
   })
 
+  it('takes a column of nulls alone for missing, whatever its type', async () => {
+    const training = table({ v: [new Float64(), [1, 2, 3, 4]], c: [new Utf8(), ['x', 'y', 'x', 'y']], t: [new DateDay(), [0, 1, 2, 3].map((day) => new Date(day * 86_400_000))], k: [new Utf8(), ['a', 'a', 'a', 'a']] })
+    const encoding = tableEncoding({})
+    const fitted = encoding.fit(training.schema, [training])
+    const of4 = new Model('table', { ...modelOf('four', 4, noise, gaussianScore(1)).spec, variables: fitted.variables }, {}, { encoding: { ...fitted, is: encoding.is } })
+    const nothing = [new Int32(), [null, null]] as const
+    const [batch] = await collected(of(table({ v: [new Utf8(), [null, null]], c: nothing, t: nothing, k: nothing })).pipe(impute(of4, sampler, options)))
+    expect(batch?.schema.fields.map(({ type }) => String(type))).toEqual(training.schema.fields.map(({ type }) => String(type)))
+    for (const row of objectsOf([batch as RecordBatch])) {
+      expect(row.v as number >= 1 && row.v as number <= 4).toBe(true)
+      expect(row).toMatchObject({ c: expect.stringMatching(/^[xy]$/) as string, k: 'a' })
+      expect(row.t).not.toBeNull()
+    }
+    await expect(collected(of(table({ v: [new Float64(), [1, 2]], c: [new Int32(), [1, null]], t: nothing, k: nothing })).pipe(impute(of4, sampler, options)))).rejects.toMatchObject({ code: 'data_column', details: { column: 'c' } })
+  })
+
   it('completes images whose pixels were masked', async () => {
     const images = bytesBatch([[0, 51, 102, 255], [255, 0, 0, 51]], [2, 2])
     const encoding = values({})

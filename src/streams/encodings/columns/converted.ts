@@ -5,14 +5,12 @@
  */
 import { DataType, Vector, type Data } from 'apache-arrow'
 import { fail } from '../../../errors.ts'
-import { nullColumn } from '../../arrow/columns.ts'
 import { columnFromNumbers } from '../../arrow/from-numbers.ts'
 import { isNumber, isTime, numbersOf } from '../../arrow/numbers.ts'
 import { columnFromCategories, isCategorical, type Category } from './category.ts'
 
 export function converted(name: string, data: Data, type: DataType): Data {
   if (String(data.type) === String(type)) return data
-  if (isEmpty(data)) return nullColumn(type, data.length)
   if (isNumber(type) && !isTime(data.type)) {
     const numbers = numbersOf(data)
     if (numbers?.is_list === false) return columnFromNumbers(type, Float64Array.from(numbers.values))
@@ -25,8 +23,5 @@ export function converted(name: string, data: Data, type: DataType): Data {
   }
   throw fail('data_column', { column: name, problem: `is ${data.type}; it was ${type} when the encoding was fitted` })
 }
-
-/** Whether all values are missing: what they would be of is then no matter. */
-export const isEmpty = ({ nullCount, length }: Data): boolean => nullCount === length
 
 const isText = (type: DataType): boolean => isCategorical(type) && !DataType.isBool(DataType.isDictionary(type) ? type.dictionary as DataType : type)
