@@ -61,7 +61,7 @@ export const CODES = {
   data_column: entry('column {column} {problem}', 'Select and convert columns in the source, or encode the table with the model.'),
   data_not_finite: entry(
     'column {column} is {value} in row {row} (counted from 0)',
-    'Leave such rows out: in the query (WHERE {column} IS NOT NULL AND isfinite({column})), or with on_invalid: drop. After a shuffle, rows are counted in its order.',
+    'Leave such rows out: {remedy}, or with on_invalid: drop. After a shuffle, rows are counted in its order.',
   ),
   data_category: entry(
     'column {column} is {value} in row {row} (counted from 0), a category that the encoding was not fitted to',
@@ -69,7 +69,7 @@ export const CODES = {
   ),
   source_missing: entry('there is no {path}', '{remedy}'),
   source_corrupt: entry('{path} {problem}', 'Fetch or write it again: it may be cut off, or of another format.'),
-  sql_invalid: entry('the query does not hold: {problem}', 'Try it in the DuckDB shell; names and values are case-sensitive in quotes.'),
+  sql_invalid: entry('the query does not hold{place}: {problem}', 'Try it in the DuckDB shell; names and values are case-sensitive in quotes.'),
   sql_statement: entry('the query is {given}, not one SELECT', 'Write one statement that begins with SELECT, WITH or FROM; other statements are not run.'),
   sql_parameter: entry('parameter ${parameter} {problem}', 'Write $name in the query and parameters: { name: value } beside it.'),
   sql_forbidden: entry(
@@ -204,7 +204,7 @@ export class HeatbathError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: Code, details: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(fill(CODES[code].message, details), cause === undefined ? {} : { cause })
+    super(said(code, details), cause === undefined ? {} : { cause })
     this.code = code
     this.hint = fill(CODES[code].hint, details)
     this.details = details
@@ -214,6 +214,13 @@ export class HeatbathError extends Error {
 /** The error of a code, its message filled from `details`. Throw what it returns. */
 export function fail(code: Code, details: Readonly<Record<string, unknown>> = {}, cause?: unknown): HeatbathError {
   return new HeatbathError(code, details, cause)
+}
+
+/** The stream's name stands in front, where the message has no place for it. */
+function said(code: Code, details: Readonly<Record<string, unknown>>): string {
+  const { message } = CODES[code]
+  const isNamed = details.stream === undefined || message.includes('{stream}')
+  return `${isNamed ? '' : `stream ${String(details.stream)}: `}${fill(message, details)}`
 }
 
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>

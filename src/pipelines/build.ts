@@ -5,7 +5,7 @@
  * of models that leave something to them.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
+import { catchError, skip, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
@@ -27,6 +27,7 @@ import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled 
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
 import type { Meter } from './meter.ts'
+import { ofStream } from './of-stream.ts'
 import { inputsOf, trainersOf } from './plan.ts'
 
 export interface BuildOptions {
@@ -64,7 +65,9 @@ export class Build {
   /** Makes or loads all models, and counts the rows of sources that know their number. */
   async prepare(): Promise<void> {
     for (const name of this.#pipeline.streams.keys()) {
-      const count = await this.#source(name)?.numRows?.()
+      const count = await this.#source(name)?.numRows?.().catch((error: unknown) => {
+        throw ofStream(error, name)
+      })
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
     const used = usedModels(this.#pipeline)
@@ -76,7 +79,7 @@ export class Build {
   /** The streams of a phase, inputs first, each for any number of consumers. */
   streams(names: readonly string[]): Map<string, FanOut<RecordBatch>> {
     const made = new Map<string, FanOut<RecordBatch>>()
-    for (const name of names) made.set(name, new FanOut(this.#stream(name, (other) => (made.get(other) as FanOut<RecordBatch>).stream$)))
+    for (const name of names) made.set(name, new FanOut(this.#stream(name, (other) => (made.get(other) as FanOut<RecordBatch>).stream$).pipe(failingAs(name))))
     return made
   }
 
@@ -157,7 +160,7 @@ export class Build {
     if (stream === undefined) throw fail('pipeline_untrained', { model: name })
     const sampled = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
     const { fitted, data } = await this.#fit(made, name, stream, sampled).catch((error: unknown) => {
-      throw inStream(error, sampled)
+      throw ofStream(inStream(error, sampled), stream)
     })
     const { column } = made.classes ?? {}
     if (fitted.fields.some((field) => field.name === column)) throw fail('config_invalid', { unit: `model ${name}`, problem: `classes: column ${column} is a coordinate as well; leave it out of the encoding's columns` })
@@ -199,9 +202,12 @@ export class Build {
     const parts = declared.through.slice(0, end < 0 ? undefined : end).filter(({ unit }) => !ORDER_ONLY.has(unit.name))
     const [input] = inputsOf(name, this.#pipeline)
     const head = input !== undefined && 'from' in declared ? this.#dataOf(input) : this.#head(name, declared, (other) => this.#dataOf(other))
-    return this.#piped(name, parts, head, (other) => this.#dataOf(other))
+    return this.#piped(name, parts, head, (other) => this.#dataOf(other)).pipe(failingAs(name))
   }
 }
+
+/** Its errors tell the stream's name. */
+const failingAs = (name: string): MonoTypeOperatorFunction<RecordBatch> => catchError((error: unknown) => throwError(() => ofStream(error, name)))
 
 /** The stream's name, with a number from the second operator of a name on. */
 function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {

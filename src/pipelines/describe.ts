@@ -81,7 +81,7 @@ function nested(schema: JsonSchema, name: string): FieldDescription[] {
 /** A type in words: `number > 0`, `text`, `list of number`, `sigma_squared | one`. */
 export function typeText(schema: JsonSchema): string {
   const { anyOf, oneOf, enum: choices, const: only, type, items, prefixItems, additionalProperties, properties } = schema
-  if (Array.isArray(choices)) return choices.map(String).join(' | ')
+  if (Array.isArray(choices)) return [...new Set(choices.map(String))].join(' | ') // a null may stand for its name: YAML reads it so
   if (only !== undefined) return String(only)
   const branches = (anyOf ?? oneOf) as JsonSchema[] | undefined
   if (branches !== undefined) return branches.map(typeText).join(' | ')

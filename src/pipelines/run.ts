@@ -22,6 +22,7 @@ import type { PipelineDeclaration } from './declaration.ts'
 import type { RunError, RunEvent, RunStatus } from './events.ts'
 import { loadModel, modelFromFile } from './load-model.ts'
 import type { Meter } from './meter.ts'
+import { ofStream } from './of-stream.ts'
 import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
@@ -208,7 +209,9 @@ class Runner {
     streamOutputs.forEach((output, i) => {
       const kept = recorded.get(output.from)
       const options = { before: before[i] ?? [], signal: this.#failed.signal, ...(kept?.output === output ? { recording: kept.recording } : {}) }
-      ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options))
+      ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options).catch((error: unknown) => {
+        throw ofStream(error, output.from)
+      }))
     })
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
     await this.#settled(ends)

@@ -1,11 +1,11 @@
 /**
- * A bounded uniform sample of the rows of a stream, as points of the space of its variables.
+ * A bounded uniform sample of the rows of a stream, as points of the space of its variables that are numbers.
  *
  * Keyed as reservoir.ts is. Memory: the sample.
  */
-import type { RecordBatch } from 'apache-arrow'
+import { Vector, type RecordBatch } from 'apache-arrow'
 import type { Points } from '../models/diagnostics/contract.ts'
-import { variablesOf } from './arrow/schemas.ts'
+import { comparableColumns, comparableValues } from './arrow/comparable.ts'
 import type { Draws } from './draws.ts'
 import { Places } from './reservoir.ts'
 
@@ -21,7 +21,10 @@ export class JointSample {
   }
 
   add(batch: RecordBatch): void {
-    const sources = variablesOf(batch).map(({ name, values, size }) => ({ values, size, into: this.#of(name, size) }))
+    const sources = comparableColumns(batch.schema).flatMap((column) => {
+      const numbers = comparableValues(batch, column)
+      return numbers instanceof Vector ? [] : [{ values: numbers.values, size: numbers.size, into: this.#of(column.name, numbers.size) }]
+    })
     this.#places.take(batch.numRows, (row, slot) => {
       for (const { values, size, into } of sources) {
         for (let k = 0; k < size; k++) into[slot * size + k] = values[row * size + k] as number

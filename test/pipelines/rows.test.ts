@@ -43,6 +43,11 @@ describe('operators on rows', () => {
     expect(await issues('evaluate: { energy: { double_well: { dim: 2 } }, log_density: {} }')).toEqual(['15 model_noise: evaluate with log_density goes over noise levels, and an energy has none'])
   })
 
+  it('evaluate takes its null with and without quotes', async () => {
+    for (const word of ['null', '"null"', 'drop']) expect(await issues(`evaluate: { model: m, on_invalid: ${word} }`)).toEqual([])
+    expect(await issues('evaluate: { model: m, on_invalid: none }')).toHaveLength(1)
+  })
+
   it('impute takes a sampler over levels', async () => {
     expect(await issues('impute: { model: m, sampler: { langevin: { step_size: 0.1 } } }')).toEqual(['15 sampler_needs: impute needs a sampler over noise levels, which langevin is not'])
   })

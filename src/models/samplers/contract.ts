@@ -71,6 +71,7 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly tunes?: readonly (keyof Tuning)[]
   /** The tuning as it is before any adaptation. */
   tuning?(target: Target): Tuning
+  /** The state at positions from anywhere, that no step of its own led to: it remembers none. */
   init(x: Tensor2D, target: Target): State
   step(key: Key, state: State, target: Target, tuning: Tuning): readonly [State, Info]
   /**

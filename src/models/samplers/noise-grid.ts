@@ -30,9 +30,8 @@ export const LARGEST_NOISE: OwnStart = {
   draw: (key, shape, { levels = [] }) => tf.mul(levels[0] as number, normal(key, shape)),
 }
 
-/** Where a step begins and ends, []; `to` is 0 in the last. Where the step before began: at `from`, if this is the first. */
+/** Where a step begins and ends, []; `to` is 0 in the last. */
 export interface Fall {
-  readonly before: Scalar
   readonly from: Scalar
   readonly to: Scalar
 }
@@ -65,8 +64,7 @@ export function sigmasOf({ levels = [] }: Pick<Target, 'levels'>, { steps, rho }
 /** Steps after the last are as the last. */
 function fallAt(target: Target, config: GridConfig, step: Scalar): Fall {
   const sigmas = sigmasOf(target, config)
-  const [first = 0] = sigmas
-  return { before: entryAt([first, ...sigmas.slice(0, -1)], step), from: entryAt(sigmas, step), to: entryAt([...sigmas.slice(1), 0], step) }
+  return { from: entryAt(sigmas, step), to: entryAt([...sigmas.slice(1), 0], step) }
 }
 
 /** `one` where the step leads to some noise, `last` where it leads to none. */

@@ -21,6 +21,9 @@ export function columnOf(batch: RecordBatch, name: string): Data {
   return data
 }
 
+/** Whether a column is of nulls alone. */
+export const isMissing = ({ nullCount, length }: Data): boolean => length > 0 && nullCount === length
+
 /** The values of a column of float32 or of fixed-size lists of float32. Throws data_column. */
 export function readFloats(batch: RecordBatch, name: string): Numbers {
   const data = columnOf(batch, name)

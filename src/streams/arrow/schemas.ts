@@ -74,10 +74,10 @@ export const HEALTH = new Schema([
   field('num_divergent', new Uint64()),
 ])
 
-/** Two streams side by side: one row per variable that both have. The last three distances are of all of them at once. */
+/** Two streams side by side: one row per variable that both have; text has none but its total variation. The last three distances are of all numbers at once. */
 export const COMPARISON = new Schema([
   field('variable', new Utf8()),
-  ...['mean', 'sd', 'other_mean', 'other_sd', 'difference', 'standardized_difference', 'ks_distance',
+  ...['mean', 'sd', 'other_mean', 'other_sd', 'difference', 'standardized_difference', 'ks_distance', 'total_variation',
     'squared_mmd', 'sliced_wasserstein', 'squared_energy_distance'].map(measured),
   field('num_values', new Uint64()),
   field('other_num_values', new Uint64()),

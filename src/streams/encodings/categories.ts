@@ -15,6 +15,7 @@ import { keyedDraws } from '../draws.ts'
 import { checked } from './checked.ts'
 import { chosenColumns, noRows, notFinite } from './columns/chosen.ts'
 import { categoriesOf, isNumbered, itemOf, numberedColumn, statesOf, type State } from './columns/numbered.ts'
+import { encodeColumn } from './columns/contract.ts'
 import { defineEncoding, type FittedEncoding } from './contract.ts'
 
 const Config = z.strictObject({
@@ -72,7 +73,7 @@ function fitted(parameters: z.output<typeof Parameters>): FittedEncoding {
     states: parameters.columns.flatMap((column, i) => new Array<number>(columns[i]?.size ?? 0).fill(column.categories.length)),
     encode: checked((batch) => {
       const coordinates = new Float32Array(batch.numRows * dim)
-      columns.forEach((column, i) => column.encode(columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, NO_DRAWS, 0))
+      columns.forEach((column, i) => encodeColumn(column, columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, NO_DRAWS, 0))
       return coordinates
     }, dim, (coordinate) => names[coordinate] as string, 'data_category'),
     fields: columns.map(({ name, type }) => new Field(name, type as DataType, true)),

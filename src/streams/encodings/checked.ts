@@ -1,10 +1,10 @@
 /**
  * Coordinates that were looked at: values without coordinates are errors, with their place.
  */
-import { DataType, type RecordBatch } from 'apache-arrow'
+import { DataType, type Field, type RecordBatch } from 'apache-arrow'
 import { fail, type HeatbathError } from '../../errors.ts'
-import { columnOf } from '../arrow/read.ts'
 import type { EncodeOptions, FittedEncoding } from './contract.ts'
+import { dataNotFinite } from './not-finite.ts'
 
 /** Coordinates [rows, dim] of a batch, NaN (or infinite) for values that have none. */
 export type Mark = (batch: RecordBatch, options: EncodeOptions) => Float32Array
@@ -30,10 +30,10 @@ export function firstInvalid(values: Float32Array): number {
 type Fault = 'data_not_finite' | 'data_category'
 
 function problemAt(batch: RecordBatch, row: number, column: string, firstRow: number, of: Fault): HeatbathError {
-  const data = columnOf(batch, column)
+  const field = batch.schema.fields[batch.schema.names.indexOf(column)] as Field
   const value: unknown = batch.getChild(column)?.get(row)
-  const isList = DataType.isFixedSizeList(data.type)
-  const details = { column, value: isList && of === 'data_not_finite' ? 'not finite' : String(value), row: firstRow + row }
+  const isList = DataType.isFixedSizeList(field.type)
+  const shown = isList && of === 'data_not_finite' ? 'not finite' : String(value)
   const isCategory = typeof value === 'string' || typeof value === 'boolean' || (of === 'data_category' && value !== null)
-  return fail(isCategory ? 'data_category' : 'data_not_finite', details)
+  return isCategory ? fail('data_category', { column, value: shown, row: firstRow + row }) : dataNotFinite(field, shown, firstRow + row)
 }

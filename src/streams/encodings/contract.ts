@@ -25,6 +25,8 @@ export interface FittedEncoding {
   readonly fields: readonly Field[]
   /** A column for each field. What coordinates that are not finite stand for is a null, or NaN where the encoding says so. */
   decode(coordinates: Float32Array): Data[]
+  /** A table's own column in the type of the field of that number; absent where a value with coordinates is what they are decoded to. */
+  convert?(own: Data, field: number): Data
   /**
    * log |dz/dv| of each row [rows, dim] of coordinates: a density over the columns' own units is that over
    * coordinates times dz/dv. Categories count in units of their noise.

@@ -21,7 +21,8 @@ import { checked } from './checked.ts'
 import { chosenColumns, noRows, notFinite } from './columns/chosen.ts'
 import { categoryColumn, fitCategories, isCategorical, type Category } from './columns/category.ts'
 import { constantColumn } from './columns/constant.ts'
-import type { TableColumn } from './columns/contract.ts'
+import { converted } from './columns/converted.ts'
+import { encodeColumn, type TableColumn } from './columns/contract.ts'
 import { fitNumeric, numericColumn } from './columns/numeric.ts'
 import { defineEncoding, type EncodeOptions, type FittedEncoding } from './contract.ts'
 
@@ -117,12 +118,16 @@ function fitted(parameters: z.output<typeof Parameters>): FittedEncoding {
     encode: checked((batch, options) => {
       const coordinates = new Float32Array(batch.numRows * dim)
       columns.forEach((column, i) => {
-        if (column.size > 0) column.encode(columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, draws(column.name, options), options.first_row ?? 0)
+        if (column.size > 0) encodeColumn(column, columnOf(batch, column.name), { coordinates, at: places[i] as number, dim }, draws(column.name, options), options.first_row ?? 0)
       })
       return coordinates
     }, dim, (coordinate) => names[coordinate] as string),
     fields: columns.map(({ name, type }) => new Field(name, type as DataType, true)),
     decode: (coordinates) => columns.map((column, i) => column.decode({ coordinates, at: places[i] as number, dim })),
+    convert(own, field) {
+      const { name, type } = columns[field] as TableColumn
+      return converted(name, own, type)
+    },
     logSlope(coordinates) {
       const sums = new Float64Array(coordinates.length / dim)
       columns.forEach((column, i) => column.addLogSlope({ coordinates, at: places[i] as number, dim }, sums))

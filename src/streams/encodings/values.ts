@@ -12,7 +12,7 @@ import { fail } from '../../errors.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { float32Column, listColumn } from '../arrow/columns.ts'
 import { isNumeric, readNumbers, type NumberArray } from '../arrow/numbers.ts'
-import { columnOf } from '../arrow/read.ts'
+import { columnOf, isMissing } from '../arrow/read.ts'
 import { variableField } from '../arrow/schemas.ts'
 import { checked } from './checked.ts'
 import { defineEncoding, type FittedEncoding } from './contract.ts'
@@ -105,8 +105,9 @@ function coordinatesOf(batch: RecordBatch, columns: readonly Column[], dim: numb
 }
 
 function read(batch: RecordBatch, column: Column): ReturnType<typeof readNumbers> {
-  const numbers = readNumbers(batch, column.name)
   const size = sizeOfVariable(column)
+  if (isMissing(columnOf(batch, column.name))) return { values: new Float64Array(batch.numRows * size).fill(NaN), size, is_list: column.shape !== undefined } // of any type: SQL gives nulls one of its own
+  const numbers = readNumbers(batch, column.name)
   if (isBytes(columnOf(batch, column.name).type) !== (column.divisor === BYTE)) throw fail('data_column', { column: column.name, problem: column.divisor === BYTE ? 'is not of bytes (uint8), as it was when the encoding was fitted' : 'is of bytes (uint8), and was not when the encoding was fitted' })
   if (numbers.size !== size) throw fail('data_column', { column: column.name, problem: `has ${numbers.size} numbers in a row, not ${size}` })
   return numbers

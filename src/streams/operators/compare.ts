@@ -3,40 +3,46 @@
  *
  *   difference = mean − other mean,   standardised by √((sd² + other sd²) / 2)
  *   KS distance = sup |F − F'| of the two marginals
+ *   total variation = ½ Σ |p_k − p'_k| of the shares of categories, of text in place of all the above
  *   squared MMD, sliced Wasserstein distance, squared energy distance of the joint distributions
  *
- * Variables are those that both have: of particles their variables, of rows all columns of numbers;
+ * Variables are those that both have: of particles their variables, of rows all columns, if they are
+ * of numbers, booleans (as 0 and 1), dates and times (counted in their own unit, which must be that of
+ * the other stream) or text. Columns of other types, or of numbers here and text there, are left out;
  * a list column is one variable over all its coordinates. Means and deviations are over all values,
- * the distance over a keyed uniform sample of `sample_values` of each side: two equal distributions
- * differ by more than 1.95 √(2/n) with probability 1e-3. The last three are of all variables at once,
+ * the first two distances over a keyed uniform sample of `sample_values` of each side: two equal distributions
+ * differ by more than 1.95 √(2/n) in the first with probability 1e-3. The last three are of all variables but text at once,
  * the same in each row: over a keyed sample of `sample_rows` rows of each side; both squares may be
  * negative where the distributions are alike. Nulls and what is not finite are left out.
  * Constant memory. Beside a stream that never had a batch the other's figures stand next to nulls;
  * two such streams give nothing. Errors: data_column when no variable is in both, or a list has two
  * sizes.
  */
-import type { RecordBatch } from 'apache-arrow'
+import { Vector, type RecordBatch } from 'apache-arrow'
 import { defer, forkJoin, mergeMap, reduce, type Observable, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
+import { fail, type HeatbathError } from '../../errors.ts'
 import type { Points } from '../../models/diagnostics/contract.ts'
 import { squaredEnergyDistance } from '../../models/diagnostics/energy-distance.ts'
 import { ksDistance } from '../../models/diagnostics/kolmogorov-smirnov.ts'
 import { squaredMmd } from '../../models/diagnostics/mmd.ts'
 import { slicedWasserstein } from '../../models/diagnostics/sliced-wasserstein.ts'
+import { totalVariation } from '../../models/diagnostics/total-variation.ts'
 import { atUnitScale } from '../../models/diagnostics/unit-scale.ts'
 import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
-import { COMPARISON, variablesOf } from '../arrow/schemas.ts'
+import { comparableColumns, comparableValues, type Comparable } from '../arrow/comparable.ts'
+import { COMPARISON } from '../arrow/schemas.ts'
 import { keyedDraws, type Draws } from '../draws.ts'
 import { JointSample } from '../joint-sample.ts'
 import { Moments } from '../moments.ts'
 import { Reservoir } from '../reservoir.ts'
+import { TextSample } from '../text-sample.ts'
 import { nameOf } from '../../unit.ts'
 import { defineOperator } from './contract.ts'
 
 const Config = z.strictObject({
-  to: nameOf('stream', 'The stream to compare with.'),
-  sample_values: z.int().positive().max(10_000_000).default(10_000).meta({ description: 'Values of each variable that the KS distance is taken of.' }),
+  to: nameOf('stream', 'The stream to compare with, by the columns that both have: of numbers, lists of them, booleans, dates and times of one unit, and text, of which the shares of categories are compared. Other columns are left out.'),
+  sample_values: z.int().positive().max(10_000_000).default(10_000).meta({ description: 'Values of each variable that the KS distance is taken of, or the total variation.' }),
   sample_rows: z.int().min(2).max(20_000).default(1000).meta({ description: 'Rows that the joint distances are taken of; their time grows with its square.' }),
   standardize: z.boolean().default(true).meta({ description: 'Divide each coordinate by its standard deviation before the joint distances.' }),
 })
@@ -69,9 +75,12 @@ export const compareOperator = defineOperator({
 })
 
 interface VariableSummary {
+  readonly column: Comparable
+  /** Numbers in a row. */
   readonly size: number
   readonly moments: Moments
   readonly sample: Reservoir
+  readonly texts: TextSample
 }
 
 class Summary {
@@ -91,20 +100,26 @@ class Summary {
   add(batch: RecordBatch): this {
     this.is_empty = false
     this.joint.add(batch)
-    for (const { name, values, size } of variablesOf(batch)) {
-      const { moments, sample } = this.of(name, size)
-      moments.add(values)
-      sample.add(values)
+    for (const column of comparableColumns(batch.schema)) {
+      const values = comparableValues(batch, column)
+      if (values instanceof Vector) this.of(column, 1).texts.add(values)
+      else {
+        const { moments, sample } = this.of(column, values.size)
+        moments.add(values.values)
+        sample.add(values.values)
+      }
     }
     return this
   }
 
   /** The summary of a variable, so far of nothing if it is new. */
-  of(name: string, size: number): VariableSummary {
-    let variable = this.variables.get(name)
+  of(column: Comparable, size: number): VariableSummary {
+    let variable = this.variables.get(column.name)
     if (variable === undefined) {
-      variable = { size, moments: new Moments(), sample: new Reservoir(this.#capacity, this.#draws(`/${name}`)) }
-      this.variables.set(name, variable)
+      const draws = this.#draws(`/${column.name}`)
+      const numbers = column.kind === 'text' ? 0 : this.#capacity
+      variable = { column, size, moments: new Moments(), sample: new Reservoir(numbers, draws), texts: new TextSample(this.#capacity, draws) }
+      this.variables.set(column.name, variable)
     }
     return variable
   }
@@ -112,14 +127,21 @@ class Summary {
 
 function comparison(one: Summary, other: Summary, standardize: boolean, seed: number): RecordBatch[] {
   if (one.is_empty && other.is_empty) return []
-  const names = namesInBoth(one, other)
-  const pairs = names.map((name) => {
-    const size = (one.variables.get(name) ?? other.variables.get(name) as VariableSummary).size
-    const [a, b] = [one.of(name, size), other.of(name, size)]
-    if (a.size !== b.size) throw fail('data_column', { column: name, problem: `has ${a.size} numbers in a row of one stream and ${b.size} of the other` })
-    return { a: a.moments, b: b.moments, distance: ksDistance(a.sample.sorted(), b.sample.sorted()) }
+  const columns = columnsInBoth(one, other)
+  const pairs = columns.map(({ column, size }) => {
+    const [a, b] = [one.of(column, size), other.of(column, size)]
+    if (a.size !== b.size) throw fail('data_column', { column: column.name, problem: `has ${a.size} numbers in a row of one stream and ${b.size} of the other` })
+    return {
+      a: a.moments,
+      b: b.moments,
+      distance: ksDistance(a.sample.sorted(), b.sample.sorted()),
+      variation: totalVariation(a.texts.values(), b.texts.values()),
+      counts: [a, b].map(({ moments, texts }) => BigInt(moments.count + texts.count)) as [bigint, bigint],
+    }
   })
-  const joint = jointDistances(one.joint.points(names), other.joint.points(names), standardize, seed)
+  const names = columns.map(({ column }) => column.name)
+  const numbers = columns.filter(({ column }) => column.kind !== 'text').map(({ column }) => column.name)
+  const joint = jointDistances(one.joint.points(numbers), other.joint.points(numbers), standardize, seed)
   const column = (value: (pair: (typeof pairs)[number]) => number) => measuredColumn(Float64Array.from(pairs, value))
   return [recordBatch(COMPARISON, names.length, [
     utf8Column(names),
@@ -130,27 +152,36 @@ function comparison(one: Summary, other: Summary, standardize: boolean, seed: nu
     column(({ a, b }) => a.mean - b.mean),
     column(({ a, b }) => standardized(a, b)),
     column(({ distance }) => distance),
+    column(({ variation }) => variation),
     ...joint.map((distance) => column(() => distance)),
-    uint64Column(BigUint64Array.from(pairs, ({ a }) => BigInt(a.count))),
-    uint64Column(BigUint64Array.from(pairs, ({ b }) => BigInt(b.count))),
+    uint64Column(BigUint64Array.from(pairs, ({ counts }) => counts[0])),
+    uint64Column(BigUint64Array.from(pairs, ({ counts }) => counts[1])),
   ])]
 }
 
 /** Squared MMD, sliced Wasserstein, squared energy distance; NaN where a side has fewer than two points. */
 function jointDistances(a: Points, b: Points, standardize: boolean, seed: number): readonly [number, number, number] {
-  if (a.count < 2 || b.count < 2) return [NaN, NaN, NaN]
+  if (a.dim === 0 || a.count < 2 || b.count < 2) return [NaN, NaN, NaN]
   const [x, y] = standardize ? atUnitScale(a, b) : [a, b]
   return [squaredMmd(x, y), slicedWasserstein(x, y, { seed }), squaredEnergyDistance(x, y)]
 }
 
-/** Variables of both; of the other where a stream had no batch to tell its own. */
-function namesInBoth(one: Summary, other: Summary): string[] {
-  const [first, second] = [[...one.variables.keys()], [...other.variables.keys()]]
+/** Variables of both, of one kind; of the other where a stream had no batch to tell its own. */
+function columnsInBoth(one: Summary, other: Summary): VariableSummary[] {
+  const [first, second] = [[...one.variables.values()], [...other.variables.values()]]
   if (one.is_empty) return second
   if (other.is_empty) return first
-  const names = first.filter((name) => second.includes(name))
-  if (names.length === 0) throw fail('data_column', { column: first.join(', ') || 'x', problem: `is not among the columns of numbers of the other stream: ${second.join(', ') || 'none'}` })
-  return names
+  const shared = first.filter(({ column: { name, kind } }) => other.variables.get(name)?.column.kind === kind)
+  if (shared.length === 0) throw nothingShared(first, other.variables)
+  return shared
+}
+
+function nothingShared(first: readonly VariableSummary[], second: Summary['variables']): HeatbathError {
+  const names = (variables: Iterable<VariableSummary>): string => [...variables].map(({ column }) => column.name).join(', ')
+  const twice = first.map(({ column }) => column).find(({ name }) => second.has(name))
+  return twice === undefined
+    ? fail('data_column', { column: names(first) || 'x', problem: `is not among the columns of the other stream that can be compared: ${names(second.values()) || 'none'}` })
+    : fail('data_column', { column: twice.name, problem: `is ${twice.type} in one stream and ${second.get(twice.name)?.column.type} in the other` })
 }
 
 /** NaN where both are constant and alike. */

@@ -45,7 +45,7 @@ const Config = z.strictObject({
     max_steps: z.int().positive().default(1000).meta({ description: 'Steps of the solver after which a row gets a null.' }),
   }).optional().meta({ description: 'Also the log-density and bits per dimension, of a model with noise levels.' }),
   prefix: z.string().default('').meta({ description: 'What the names of the appended columns begin with.' }),
-  on_invalid: z.enum(['error', 'drop', 'null']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know: they may be left out, or get nulls.' }),
+  on_invalid: z.literal(['error', 'drop', 'null', null]).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know: they may be left out, or get nulls.' }),
 })
 
 type Evaluation = Omit<z.output<typeof Config>, 'model'>

@@ -12,7 +12,8 @@
  * Approximate conditioning: unknown coordinates see known ones through the noise of each level, and settle
  * where they no longer move. More steps at each level, or repeats of those of a sampler that makes one, let
  * them settle later, where the noise is small; with `reconstruction` they heed what is known from the start.
- * A null, NaN or infinity is missing, and so is a category that the model does not know. Known values stay as they are; columns come in the
+ * Each step begins anew from where clamping led: dpm_solver, which goes by the step before, is ddim here.
+ * A null, NaN or infinity is missing, and so is a category that the model does not know; nulls alone may be of any type. Known values stay as they are, converted where their type is another; columns come in the
  * types of the model's encoding (`values` gives float32, bytes as numbers from 0 to 1), other columns pass through. With
  * several draws each row comes so many times in succession, numbered in the column `draw`; rows without gaps as well.
  * A row depends on nothing but itself and its number in the stream; one whose chain diverges keeps its gaps.
@@ -31,7 +32,7 @@ import { sizeOfVariable } from '../../models/variables.ts'
 import { identityText, nameOf, type Declared } from '../../unit.ts'
 import { isSet, validBits } from '../arrow/bits.ts'
 import { recordBatch, uint32Column } from '../arrow/columns.ts'
-import { columnOf } from '../arrow/read.ts'
+import { columnOf, isMissing } from '../arrow/read.ts'
 import { gatherRows } from '../arrow/rows.ts'
 import { joinRuns } from '../arrow/runs.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
@@ -79,7 +80,7 @@ export const imputeOperator = defineOperator({
   name: 'impute',
   summary: 'Fills nulls of rows with draws from a model, given the rest of the row.',
   config: Config,
-  parts: [{ kind: 'sampler', field: 'sampler', description: 'What draws: a sampler over noise levels.' }],
+  parts: [{ kind: 'sampler', field: 'sampler', description: 'What draws: a sampler over noise levels. As each step begins from other positions than the one before led to, dpm_solver is ddim here.' }],
   example: 'through: [{ impute: { model: digits, sampler: { annealed_langevin: { steps_per_level: 4 } }, draws: 2 } }]',
   reference: 'Song et al. 2021, appendix I.2, https://arxiv.org/abs/2011.13456; Lugmayr et al. 2022 (repeats), https://arxiv.org/abs/2201.09865; Song, Vahdat, Mardani & Kautz 2023 (reconstruction), https://openreview.net/forum?id=9_gsMA8MRKQ',
   build: ({ model, draws, repeats, reconstruction }, { seed, site: stream, executor, stop, model: named }, parts) =>
@@ -151,12 +152,15 @@ interface Column {
   readonly data: Data
 }
 
-/** The columns of the encoding: of the row where it has a value of the same type, else decoded. */
+/** The columns of the encoding: a row's own value where it has one, else decoded. */
 function filledColumns(rows: RecordBatch, encoding: FittedEncoding, given: Float32Array, all: Float32Array, dim: number): Column[] {
   const places = placesOf(encoding)
   const made = encoding.decode(all)
   return encoding.fields.map((field, i) => {
-    const [decoded, own] = [made[i] as Data, columnOf(rows, field.name)]
+    const column = columnOf(rows, field.name)
+    const decoded = made[i] as Data
+    if (isMissing(column)) return { field, data: decoded }
+    const own = encoding.convert?.(column, i) ?? column
     const { at = 0, size = 0 } = places.get(field.name) ?? {}
     if (DataType.isFixedSizeList(field.type) || String(own.type) !== String(decoded.type)) return { field, data: decoded }
     const valid = validBits(own)

@@ -36,6 +36,11 @@ describe('categories', () => {
 
   const batch = batchOf({ a: [new Utf8(), ['x', 'y']], b: [new Int32(), [3, 1]], c: [list(2, new Utf8()), [['p', 'q'], ['q', 'r']]] })
 
+  it('are missing in nulls alone, whatever type these come in', () => {
+    const nothing = (rows: number) => [new Float64(), new Array<null>(rows).fill(null)] as const
+    expect([...fit(batch).encode(batchOf({ a: nothing(1), b: nothing(1), c: nothing(1) }), { invalid: 'mark' })]).toEqual([NaN, NaN, NaN, NaN])
+  })
+
   it('come in the order asked for, without those left out', () => {
     const encoding = fit(batch, { columns: ['c', 'b', 'a'], exclude: ['b'] })
     expect(encoding.variables).toEqual([{ name: 'c', shape: [2] }, { name: 'a' }])

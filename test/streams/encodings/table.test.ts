@@ -211,8 +211,8 @@ describe('table', () => {
 
   it('names what it cannot be fitted to', () => {
     const nulls = batchOf({ a: [new Float32(), [1, 2]], c: [new Utf8(), ['x', null]] })
-    expect(() => fit(nulls)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'c', row: 1, value: 'null' } }))
-    expect(() => table({}).fit(nulls.schema, [nulls.slice(0, 1), batchOf({ a: [new Float32(), [2, NaN]], c: [new Utf8(), ['x', 'y']] })])).toThrow(expect.objectContaining({ details: { column: 'a', row: 2, value: 'NaN' } }))
+    expect(() => fit(nulls)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'c', row: 1, value: 'null', remedy: 'in the query (WHERE "c" IS NOT NULL)' } }))
+    expect(() => table({}).fit(nulls.schema, [nulls.slice(0, 1), batchOf({ a: [new Float32(), [2, NaN]], c: [new Utf8(), ['x', 'y']] })])).toThrow(expect.objectContaining({ details: { column: 'a', row: 2, value: 'NaN', remedy: 'in the query (WHERE "a" IS NOT NULL AND isfinite("a"))' } }))
     expect(() => fit(batchOf({ l: [new List(new Field('item', new Int32())), [[1]]] }))).toThrow(/which a table model does not take; exclude it/)
     expect(() => fit(batchOf({ c: [new Utf8(), ['a', 'b', 'c']] }), { max_categories: 2 })).toThrow('column c has 3 categories, more than max_categories (2)')
     expect(() => table({}).fit(floats({ a: [] }).schema, [])).toThrow('column a has no rows to be fitted to')
@@ -221,7 +221,7 @@ describe('table', () => {
   it('names what it cannot encode', () => {
     const encoding = fit(batchOf({ a: [new TimestampMicrosecond(), [1, 2]], c: [new Utf8(), ['x', 'y']] }))
     const other = (a: DataType, values: readonly unknown[], c: readonly unknown[]): RecordBatch => batchOf({ a: [a, values], c: [new Utf8(), c] })
-    expect(() => encoding.encode(other(new TimestampMicrosecond(), [1, null], ['x', 'y']), { first_row: 5 })).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 6, value: 'null' } }))
+    expect(() => encoding.encode(other(new TimestampMicrosecond(), [1, null], ['x', 'y']), { first_row: 5 })).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 6, value: 'null', remedy: 'in the query (WHERE "a" IS NOT NULL)' } }))
     expect(() => encoding.encode(other(new TimestampMicrosecond(), [1, 2], ['x', 'q']))).toThrow(expect.objectContaining({ code: 'data_category', details: { column: 'c', row: 1, value: 'q' } }))
     expect(() => encoding.encode(other(new TimestampMillisecond(), [1], ['x']))).toThrow('column a is Timestamp<MILLISECOND>; it was Timestamp<MICROSECOND> when the encoding was fitted')
     expect(() => encoding.encode(floats({ a: [1], c: [1] }))).toThrow(/column a is Float32/)

@@ -70,10 +70,18 @@ describe('values', () => {
     expect(rowsOf(decoded(encoding, encoding.encode(batch)))).toEqual([[5, [1, 2]], [6, [3, 4]]])
   })
 
+  it('marks nulls alone, whatever type they come in', () => {
+    const nulls = table({ x: [new Utf8(), [null, null]] })
+    expect([...fit(images([1, 2, 3, 4], 2)).encode(nulls, { invalid: 'mark' })]).toEqual([NaN, NaN, NaN, NaN])
+    expect([...fit(floats({ x: [1] })).encode(nulls, { invalid: 'mark' })]).toEqual([NaN, NaN])
+    expect(() => fit(floats({ x: [1] })).encode(nulls)).toThrow(expect.objectContaining({ code: 'data_not_finite' }))
+  })
+
   it('names what it cannot encode', () => {
     const batch = floats({ a: [1, NaN] })
-    expect(() => fit(batch).encode(batch)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 1, value: 'NaN' } }))
-    expect(() => fit(batch).encode(batch, { first_row: 10 })).toThrow(expect.objectContaining({ details: { column: 'a', row: 11, value: 'NaN' } }))
+    const finite = 'in the query (WHERE "a" IS NOT NULL AND isfinite("a"))'
+    expect(() => fit(batch).encode(batch)).toThrow(expect.objectContaining({ code: 'data_not_finite', details: { column: 'a', row: 1, value: 'NaN', remedy: finite } }))
+    expect(() => fit(batch).encode(batch, { first_row: 10 })).toThrow(expect.objectContaining({ details: { column: 'a', row: 11, value: 'NaN', remedy: finite } }))
     expect([...fit(batch).encode(batch, { invalid: 'mark' })]).toEqual([1, NaN])
     expect(() => fit(batch, { columns: ['b'] })).toThrow('column b is not there; there are a')
     expect(() => fit(table({ t: [new Utf8(), ['']] }))).toThrow('nor is any column of floats; there are t')

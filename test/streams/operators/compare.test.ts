@@ -1,4 +1,4 @@
-import { Int32, Utf8 } from 'apache-arrow'
+import { Bool, DateDay, Dictionary, Int32, LargeUtf8, TimestampMicrosecond, Utf8, type DataType, type RecordBatch } from 'apache-arrow'
 import { EMPTY, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Executor } from '../../../src/engine/index.ts'
@@ -40,6 +40,31 @@ describe('compare', () => {
   it('leaves nulls and what is not finite out', async () => {
     const [row] = objectsOf(await collected(of(table({ v: [new Int32(), [1, null, 3]] })).pipe(compare(of(floats({ v: [1, NaN, Infinity, 3] }))))))
     expect(row).toMatchObject({ mean: 2, other_mean: 2, ks_distance: 0, num_values: '2n', other_num_values: '2n' })
+  })
+
+  it('compares booleans and times as numbers, text by the shares of its categories', async () => {
+    const rows = (flags: readonly (boolean | null)[], days: readonly number[], texts: readonly (string | null)[], type = new Utf8() as DataType) => of(table({
+      flag: [new Bool(), flags],
+      day: [new DateDay(), days.map((day) => new Date(day * 86_400_000))],
+      at: [new TimestampMicrosecond('UTC'), days],
+      text: [type, texts],
+    }))
+    const other = rows([true, true, true, null], [3, 3, 5, 5], ['a', 'c', 'c', 'c'], new Dictionary(new Utf8(), new Int32()))
+    const [batch] = await collected(rows([true, false, true, false], [1, 2, 3, 4], ['a', 'b', null, 'a']).pipe(compare(other)))
+    const [flag, day, at, text] = objectsOf([batch as RecordBatch])
+    expect(flag).toMatchObject({ variable: 'flag', mean: 0.5, other_mean: 1, ks_distance: 0.5, total_variation: null, num_values: '4n', other_num_values: '3n' })
+    expect(day).toMatchObject({ variable: 'day', mean: 2.5, other_mean: 4, ks_distance: 0.5 })
+    expect(at).toMatchObject({ variable: 'at', mean: 2500, difference: -1500 })
+    expect(text).toMatchObject({ variable: 'text', mean: null, sd: null, difference: null, standardized_difference: null, ks_distance: null, num_values: '3n', other_num_values: '4n' })
+    expect(text?.total_variation).toBeCloseTo(0.75, 12)
+    expect(text?.squared_mmd).toBe(flag?.squared_mmd)
+  })
+
+  it('of text alone has no joint distances; leaves out columns that are of other things on the other side', async () => {
+    const texts = of(table({ c: [new Utf8(), ['a', 'b']], v: [new Int32(), [1, 2]], t: [new DateDay(), [new Date(0), new Date(0)]] }))
+    const others = of(table({ c: [new LargeUtf8(), ['b', 'a']], v: [new Utf8(), ['1', '2']], t: [new TimestampMicrosecond('UTC'), [0, 0]] }))
+    expect(objectsOf(await collected(texts.pipe(compare(others))))).toMatchObject([{ variable: 'c', total_variation: 0, squared_mmd: null, sliced_wasserstein: null }])
+    expect(objectsOf(await collected(texts.pipe(compare(EMPTY))))).toMatchObject([{ variable: 'c', total_variation: null, num_values: '2n' }, { variable: 'v' }, { variable: 't' }])
   })
 
   it('sees a shift in a sample, and none where there is none', async () => {
@@ -89,7 +114,9 @@ describe('compare', () => {
   })
 
   it('names what it cannot compare', async () => {
-    await expect(collected(of(floats({ a: [1] })).pipe(compare(of(floats({ b: [1] })))))).rejects.toMatchObject({ code: 'data_column', message: 'column a is not among the columns of numbers of the other stream: b' })
+    await expect(collected(of(floats({ a: [1] })).pipe(compare(of(floats({ b: [1] })))))).rejects.toMatchObject({ code: 'data_column', message: 'column a is not among the columns of the other stream that can be compared: b' })
+    const at = (a: number | string) => of(table({ a: [typeof a === 'number' ? new Int32() : new Utf8(), [a]] }))
+    await expect(collected(at(1).pipe(compare(at('x'))))).rejects.toMatchObject({ code: 'data_column', message: 'column a is Int32 in one stream and Utf8 in the other' })
   })
 
   it('beside an empty stream gives nulls; two empty streams give nothing', async () => {

@@ -89,6 +89,7 @@ describe('evaluate', () => {
     const dropped = await collected(of(rows).pipe(evaluate(gaussian, { executor, on_invalid: 'drop' })))
     expect(valuesOf(dropped, 'x0')).toEqual([1, 3])
     const marked = await collected(of(rows).pipe(evaluate(gaussian, { executor, on_invalid: 'null' })))
+    expect(objectsOf(await collected(of(rows).pipe(evaluate(gaussian, { executor, on_invalid: null }))))).toEqual(objectsOf(marked)) // as YAML reads the word
     expect(valuesOf(marked, 'x0')).toEqual([1, null, 3])
     expect((valuesOf(marked, 'score_norm') as (number | null)[]).map((value) => value === null)).toEqual([false, true, false])
     const [none] = await collected(of(table({ x0: [new Float32(), [null]], x1: [new Float32(), [0]] })).pipe(evaluate(gaussian, { executor, on_invalid: 'null', log_density: {} })))

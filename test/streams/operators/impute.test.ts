@@ -1,4 +1,4 @@
-import { Float32, Int32, Utf8, type RecordBatch } from 'apache-arrow'
+import { DateDay, Dictionary, Float32, Float64, Int32, Utf8, type RecordBatch } from 'apache-arrow'
 import { of } from 'rxjs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { inlineExecutor } from '../../../src/engine/index.ts'
@@ -75,6 +75,40 @@ describe('impute', () => {
     expect([one, two?.c, two?.k, three?.n, three?.k]).toEqual([{ n: 11, c: 'x', k: 5 }, 'y', 6, 33, 5])
     expect(Number.isInteger(two?.n) && (two?.n as number) >= 10 && (two?.n as number) <= 40).toBe(true)
     expect(['x', 'y']).toContain(three?.c)
+  })
+
+  it('converts known values to the types of the table, beyond its range too, whatever type they come in', async () => {
+    const training = table({ v: [new Float64(), [1, 2, 3, 4]], c: [new Utf8(), ['x', 'y', 'x', 'y']], k: [new Float64(), [5, 5, 5, 5]], t: [new Utf8(), ['a', 'a', 'a', 'a']] })
+    const encoding = tableEncoding({ numeric: 'quantile' })
+    const fitted = encoding.fit(training.schema, [training])
+    const of3 = new Model('table', { ...modelOf('three', 3, noise, gaussianScore(1)).spec, variables: fitted.variables }, {}, { encoding: { ...fitted, is: encoding.is } })
+    const text = new Dictionary(new Utf8(), new Int32())
+    const rows = table({ v: [new Int32(), [1000, null, 7]], c: [text, [null, 'y', 'x']], k: [new Int32(), [6, 5, null]], t: [text, ['b', null, 'a']] })
+    const [batch] = await collected(of(rows).pipe(impute(of3, sampler, options)))
+    expect(batch?.schema.fields.map(({ type }) => String(type))).toEqual(['Float64', 'Utf8', 'Float64', 'Utf8'])
+    const [one, two, three] = objectsOf([batch as RecordBatch])
+    expect(one).toMatchObject({ v: 1000, k: 6, t: 'b' })
+    expect(two).toMatchObject({ c: 'y', k: 5, t: 'a' })
+    expect(three).toMatchObject({ v: 7, c: 'x', k: 5, t: 'a' })
+    expect(two?.v as number >= 1 && two?.v as number <= 4).toBe(true)
+    const days = table({ v: [new Float64(), [null]], c: [new Utf8(), ['x']], k: [new DateDay(), [new Date(0)]], t: [new Utf8(), ['a']] })
+    await expect(collected(of(days).pipe(impute(of3, sampler, options)))).rejects.toMatchObject({ code: 'data_column', details: { column: 'k' } })
+  })
+
+  it('takes a column of nulls alone for missing, whatever its type', async () => {
+    const training = table({ v: [new Float64(), [1, 2, 3, 4]], c: [new Utf8(), ['x', 'y', 'x', 'y']], t: [new DateDay(), [0, 1, 2, 3].map((day) => new Date(day * 86_400_000))], k: [new Utf8(), ['a', 'a', 'a', 'a']] })
+    const encoding = tableEncoding({})
+    const fitted = encoding.fit(training.schema, [training])
+    const of4 = new Model('table', { ...modelOf('four', 4, noise, gaussianScore(1)).spec, variables: fitted.variables }, {}, { encoding: { ...fitted, is: encoding.is } })
+    const nothing = [new Int32(), [null, null]] as const
+    const [batch] = await collected(of(table({ v: [new Utf8(), [null, null]], c: nothing, t: nothing, k: nothing })).pipe(impute(of4, sampler, options)))
+    expect(batch?.schema.fields.map(({ type }) => String(type))).toEqual(training.schema.fields.map(({ type }) => String(type)))
+    for (const row of objectsOf([batch as RecordBatch])) {
+      expect(row.v as number >= 1 && row.v as number <= 4).toBe(true)
+      expect(row).toMatchObject({ c: expect.stringMatching(/^[xy]$/) as string, k: 'a' })
+      expect(row.t).not.toBeNull()
+    }
+    await expect(collected(of(table({ v: [new Float64(), [1, 2]], c: [new Int32(), [1, null]], t: nothing, k: nothing })).pipe(impute(of4, sampler, options)))).rejects.toMatchObject({ code: 'data_column', details: { column: 'c' } })
   })
 
   it('completes images whose pixels were masked', async () => {

@@ -223,7 +223,7 @@ describe('sql refuses', () => {
   })
 
   it('and says where: line and column', async () => {
-    expect(await failure(open("SELECT id,\n  nothing\nFROM 'small.csv'"))).toMatchObject({ details: { line: 2, column: 3 } })
+    expect(await failure(open("SELECT id,\n  nothing\nFROM 'small.csv'"))).toMatchObject({ details: { line: 2, column: 3 }, message: expect.stringContaining('the query does not hold in line 2, column 3: ') as string })
     const long = `SELECT ${Array.from({ length: 60 }, (_, i) => `id AS column_${i}`).join(', ')}, nothing FROM 'small.csv'`
     expect(await failure(open(long))).toMatchObject({ details: { line: 1, column: long.indexOf('nothing') + 1 } })
   })

@@ -4,6 +4,7 @@
  */
 import type { Field, RecordBatch, Schema } from 'apache-arrow'
 import { fail, type HeatbathError } from '../../../errors.ts'
+import { dataNotFinite } from '../not-finite.ts'
 
 export interface Choice {
   /** All unless given. */
@@ -25,5 +26,6 @@ export const noRows = (column: string): HeatbathError => fail('data_column', { c
 export function notFinite(column: string, sample: readonly RecordBatch[], row: number): HeatbathError {
   let [batch, at] = [0, row]
   while (at >= (sample[batch]?.numRows ?? Infinity)) at -= sample[batch++]?.numRows ?? 0
-  return fail('data_not_finite', { column, value: String(sample[batch]?.getChild(column)?.get(at)), row })
+  const { schema } = sample[batch] as RecordBatch
+  return dataNotFinite(schema.fields[schema.names.indexOf(column)] as Field, String(sample[batch]?.getChild(column)?.get(at)), row)
 }

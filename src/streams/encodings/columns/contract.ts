@@ -4,6 +4,7 @@
  * Each kind has parameters that are JSON, fitted to a sample of the column.
  */
 import type { Data, DataType } from 'apache-arrow'
+import { isMissing } from '../../arrow/read.ts'
 import type { Draws } from '../../draws.ts'
 
 /** Coordinates of all columns, row-major: column `at` of rows of `dim`. */
@@ -23,4 +24,10 @@ export interface TableColumn {
   decode(place: Place): Data
   /** Adds log |dz/dv| of each row. */
   addLogSlope(place: Place, sums: Float64Array): void
+}
+
+/** As the column does it; nulls alone have no coordinates, whatever type they come in: SQL gives them one of its own. */
+export function encodeColumn(column: TableColumn, data: Data, place: Place, draws: Draws, first: number): void {
+  if (!isMissing(data)) column.encode(data, place, draws, first)
+  else for (let row = 0; row < data.length; row++) place.coordinates.fill(NaN, row * place.dim + place.at, row * place.dim + place.at + column.size)
 }

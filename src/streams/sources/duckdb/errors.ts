@@ -30,12 +30,20 @@ function problemOf(message: string): string {
   return said.split('\n').map((line) => line.trim()).filter((line) => line !== '').slice(0, MAX_LINES).join('; ')
 }
 
+interface QueryPlace {
+  readonly line?: number
+  readonly column?: number
+  /** The same in words, to stand in the message. */
+  readonly place: string
+}
+
 /** Line and column, from 1, where the message points: `LINE 2: ...an excerpt...` over a caret. */
-function placeOf(message: string, text: string): { line: number; column: number } | Record<string, never> {
+function placeOf(message: string, text: string): QueryPlace {
   const [, line, excerpt, indent] = /\n\nLINE (\d+): (.*)\n( *)\^/.exec(message) ?? []
-  if (line === undefined || excerpt === undefined || indent === undefined) return {}
+  if (line === undefined || excerpt === undefined || indent === undefined) return { place: '' }
   const shown = excerpt.replace(/^\.\.\./, '').replace(/\.\.\.$/, '')
   const cut = excerpt.startsWith('...') ? 3 : 0
   const start = Math.max(0, (text.split('\n')[Number(line) - 1] ?? '').indexOf(shown))
-  return { line: Number(line), column: start + indent.length - `LINE ${line}: `.length - cut + 1 }
+  const column = start + indent.length - `LINE ${line}: `.length - cut + 1
+  return { line: Number(line), column, place: ` in line ${line}, column ${column}` }
 }
