@@ -47,6 +47,7 @@ export const CODES = {
   pipeline_untrusted: entry('imports are not loaded', 'Add --trust if you trust the author of the pipeline.'),
   pipeline_stream_head: entry('a stream has one of source, sample and from', 'Give it exactly one of them.'),
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
+  model_choice: entry('{run} wrote no model {model}, but {models}', 'Name the model as that run does, or load it from its file: {files}.'),
   model_classes: entry('{component} heeds no classes', 'Declare classes of the model, { column: ... }, with a net that heeds them, as mlp, residual_mlp and unet do; rows come to it by perturb or encode.'),
   class_unknown: entry('model {model} tells no class {value} apart; it knows {classes}', 'Name some of those, or all.'),
   model_noise: entry('model {model} has no noise levels', 'Declare noise: { geometric: {} }, or contrast or encode rows instead of perturbing them.'),

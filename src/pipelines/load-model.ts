@@ -7,11 +7,11 @@ import type { Model } from '../streams/model.ts'
 import type { Kind } from '../unit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { ModelDeclaration } from './declaration.ts'
-import { findRun, readManifest } from './run-folder.ts'
+import { findRun, readManifest, type Manifest } from './run-folder.ts'
 
 /** A reader of models whose files are relative to a folder. */
 export const loadModel = (folder: string, catalogue: Catalogue) => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
-  const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run) : ''
+  const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run, name, folder) : ''
   return modelFromFile(file, catalogue, name)
 }
 
@@ -38,13 +38,25 @@ export function namingFile<T>(file: string, read: () => T): T {
   }
 }
 
-/** The model that a run wrote. */
-async function fileOfRun(run: string): Promise<string> {
+/** The model of a name that a run wrote; its only one, whatever that is called. Throws model_missing, model_choice. */
+async function fileOfRun(run: string, name: string, from: string): Promise<string> {
   const folder = await findRun(run)
-  const { outputs } = await readManifest(folder)
-  const output = outputs.find(({ sink }) => sink === 'safetensors')
-  if (output?.path === undefined) throw fail('model_missing', { path: `${run} (its run wrote no model)` })
-  return path.join(folder, output.path)
+  const models = modelsIn(await readManifest(folder))
+  if (models.length === 0) throw fail('model_missing', { path: `${run} (its run wrote no model)` })
+  const files = models.map(({ path: file }) => path.join(folder, file))
+  const found = placeOf(name, models)
+  if (found < 0) throw fail('model_choice', { model: name, run, models: models.map(({ of }) => of).join(', '), files: files.map((file) => `{ file: ${path.relative(from, file)} }`).join(' or ') })
+  return files[found] as string
+}
+
+type WrittenModel = Manifest['outputs'][number] & { readonly path: string }
+
+const modelsIn = ({ outputs }: Manifest): WrittenModel[] => outputs.filter((output): output is WrittenModel => output.sink === 'safetensors' && output.path !== undefined)
+
+/** Where the model of that name stands, or the sole one, be it in several files; -1 if neither is there. */
+function placeOf(name: string, models: readonly WrittenModel[]): number {
+  const is_sole = new Set(models.map(({ of }) => of)).size === 1
+  return is_sole ? 0 : models.findIndex(({ of }) => of === name)
 }
 
 const maker = (catalogue: Catalogue) => (kind: Kind, name: string, config: unknown): unknown => {
