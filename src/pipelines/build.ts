@@ -4,7 +4,7 @@
  * Nothing is read or computed until a stream is subscribed, but for `fit`, which looks at the data
  * of models that leave something to them.
  */
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
@@ -47,7 +47,9 @@ export interface BuildOptions {
 }
 
 /** Operators that change neither rows nor their values, only when they come. */
-const ORDER_ONLY = new Set(['repeat', 'shuffle', 'rebatch'])
+const ORDER_ONLY: ReadonlySet<string> = new Set(['repeat', 'shuffle', 'rebatch'])
+/** Operators that leave the columns as they are. */
+const SAME_COLUMNS: ReadonlySet<string> = new Set([...ORDER_ONLY, 'thin'])
 
 export class Build {
   readonly models = new Map<string, Model>()
@@ -84,6 +86,13 @@ export class Build {
   numRows(name: string): number | undefined {
     const declared = this.#pipeline.streams.get(name)
     return declared !== undefined && 'from' in declared ? this.numRows(declared.from) : this.#numRows.get(name)
+  }
+
+  /** The columns of a stream, where they are known without a row of it: its source knows them, and no operator makes others. */
+  async schema(name: string): Promise<Schema | undefined> {
+    const declared = this.#pipeline.streams.get(name)
+    if (declared?.through.every(({ unit }) => SAME_COLUMNS.has(unit.name)) !== true) return undefined
+    return 'from' in declared ? this.schema(declared.from) : this.#source(name)?.schema()
   }
 
   #stream(name: string, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {

@@ -72,7 +72,10 @@ export class RunOutputs {
   }
 
   async write(output: OutputDeclaration, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
-    this.#tell(output, await drain(stream$, instantiate<StreamSink>(output.sink), this.#of(output), options))
+    const sink = instantiate<StreamSink>(output.sink)
+    const written = await drain(stream$, sink, this.#of(output), options)
+    if (sink.places !== undefined && written.path === undefined) this.#onEvent({ event: 'unwritten', output: labelOf(output) })
+    else this.#tell(output, written)
   }
 
   /** Writes the models among those given that have an output. */
@@ -93,7 +96,7 @@ export class RunOutputs {
     this.written.splice(earlier < 0 ? this.written.length : earlier, 1, one)
     const { path, num_rows, bytes } = written
     this.#onEvent({
-      event: 'written', output: `${one.of} → ${one.sink}`,
+      event: 'written', output: labelOf(output),
       ...(path === undefined ? {} : { path }), ...(num_rows === undefined ? {} : { num_rows }), ...(bytes === undefined ? {} : { bytes }),
     })
   }
@@ -101,6 +104,8 @@ export class RunOutputs {
 
 /** The stream or model that becomes an output. */
 const nameIn = (output: OutputDeclaration): string => ('from' in output ? output.from : output.model)
+
+const labelOf = (output: OutputDeclaration): string => `${nameIn(output)} → ${output.sink.unit.name}`
 
 /** Rows of a training stream up to a step: later ones are made again. */
 const upToStep = (batches: readonly RecordBatch[], last: number): RecordBatch[] => batches.flatMap((batch) => {

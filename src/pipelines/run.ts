@@ -207,7 +207,7 @@ class Runner {
     }
     streamOutputs.forEach((output, i) => {
       const kept = recorded.get(output.from)
-      const options = { before: before[i] ?? [], signal: this.#failed.signal, ...(kept?.output === output ? { recording: kept.recording } : {}) }
+      const options = { before: before[i] ?? [], signal: this.#failed.signal, schema: () => this.#build.schema(output.from), ...(kept?.output === output ? { recording: kept.recording } : {}) }
       ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options))
     })
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
