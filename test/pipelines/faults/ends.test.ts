@@ -120,6 +120,24 @@ describe('a stop', () => {
     for (const name of whole.left) expect(file(after, name).equals(file(whole, name)), name).toBe(true)
   })
 
+  test.each([
+    ['beside a file that gives its rows back', ''],
+    ['alone', 'training.parquet'],
+  ])('of training that is drawn and written as curves, %s', async (_, without) => {
+    const outputs = '  - { from: training, tensorboard: { path: curves } }\n  - { from: training, plot: { path: loss.svg, mark: lines, x: step, y: loss } }\n'
+    const yaml = `${points(['epochs: 2', 'epochs: 100'], ...(without === '' ? [] : [['  - { from: training, parquet: { path: training.parquet } }\n', ''] as const]))}${outputs}`
+    const whole = await attempt({ yaml })
+    const stopped = await attempt({ yaml, options: stopAt(20) })
+    expect([whole.error, stopped.summary?.status]).toEqual([undefined, 'stopped'])
+    expect(existsSync(path.join(stopped.out, 'checkpoints/training.arrows'))).toBe(without !== '')
+    const again = await resumed(stopped, stopAt(20))
+    expect(again.summary?.status).toBe('stopped')
+    const after = await resumed(again)
+    expect([after.error, after.left]).toEqual([undefined, whole.left])
+    for (const name of whole.left) expect(file(after, name).equals(file(whole, name)), name).toBe(true)
+    expect([existsSync(path.join(whole.out, 'checkpoints')), existsSync(path.join(after.out, 'checkpoints/training.arrows'))]).toEqual([false, false])
+  })
+
   test('of training twice, and a kill in between, repeat no step', async () => {
     const long = points(['epochs: 2', 'epochs: 200'])
     const whole = await attempt({ yaml: long })
