@@ -205,7 +205,7 @@ export class HeatbathError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: Code, details: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(fill(CODES[code].message, details), cause === undefined ? {} : { cause })
+    super(`${details.declared_at === undefined ? '' : `${String(details.declared_at)}: `}${fill(CODES[code].message, details)}`, cause === undefined ? {} : { cause })
     this.code = code
     this.hint = fill(CODES[code].hint, details)
     this.details = details
@@ -216,6 +216,10 @@ export class HeatbathError extends Error {
 export function fail(code: Code, details: Readonly<Record<string, unknown>> = {}, cause?: unknown): HeatbathError {
   return new HeatbathError(code, details, cause)
 }
+
+/** The error as it is of a place of the pipeline, `models.digits`: its message begins with it. */
+export const declaredAt = (place: string, error: unknown): unknown =>
+  (error instanceof HeatbathError ? fail(error.code, { ...error.details, declared_at: place }, error) : error)
 
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>
   text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `{${key}}`))

@@ -6,7 +6,7 @@
  */
 import type { RecordBatch, Schema } from 'apache-arrow'
 import { takeWhile, type Observable, type OperatorFunction } from 'rxjs'
-import { fail } from '../errors.ts'
+import { declaredAt, fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import type { FileNet, Net } from '../models/nets/contract.ts'
@@ -26,6 +26,7 @@ import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, t
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
+import type { Path } from './issues.ts'
 import type { Meter } from './meter.ts'
 import { inputsOf, trainersOf } from './plan.ts'
 
@@ -154,7 +155,7 @@ export class Build {
 
   /** Training goes on from the parameters of a loaded model, as its first updates. */
   async #load(name: string, declaration: ModelDeclaration, load: BuildOptions['load']): Promise<Model> {
-    const model = await load(name, declaration)
+    const model = await placed(declaration, load(name, declaration))
     if (trainersOf(name, this.#pipeline).length > 0) await model.restore(await model.read(), 0)
     return model
   }
@@ -184,7 +185,7 @@ export class Build {
 
   async #net(declared: PartDeclaration, data: DataSummary): Promise<Declared<Net>> {
     const net = instantiate<Net | FileNet>(declared)
-    return 'file' in net ? net.read(readModelFile(this.#options.folder)) : (net.resolve?.(data) ?? net)
+    return 'file' in net ? placed(declared, net.read(readModelFile(this.#options.folder))) : (net.resolve?.(data) ?? net)
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
@@ -210,6 +211,11 @@ export class Build {
     return this.#piped(name, parts, head, (other) => this.#dataOf(other))
   }
 }
+
+/** What fails is said of what declares it. */
+const placed = <T>({ path }: { readonly path: Path }, made: Promise<T>): Promise<T> => made.catch((error: unknown) => {
+  throw declaredAt(path.join('.'), error)
+})
 
 /** The stream's name, with a number from the second operator of a name on. */
 function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {
