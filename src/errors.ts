@@ -47,6 +47,7 @@ export const CODES = {
   pipeline_untrusted: entry('imports are not loaded', 'Add --trust if you trust the author of the pipeline.'),
   pipeline_stream_head: entry('a stream has one of source, sample and from', 'Give it exactly one of them.'),
   model_missing: entry('there is no model file {path}', 'Paths are relative to the pipeline; a run writes a model where it has an output with model: and safetensors.'),
+  model_choice: entry('{run} wrote no model {model}, but {models}', 'Name the model as that run does, or load it from its file: {files}.'),
   model_classes: entry('{component} heeds no classes', 'Declare classes of the model, { column: ... }, with a net that heeds them, as mlp, residual_mlp and unet do; rows come to it by perturb or encode.'),
   class_unknown: entry('model {model} tells no class {value} apart; it knows {classes}', 'Name some of those, or all.'),
   model_noise: entry('model {model} has no noise levels', 'Declare noise: { geometric: {} }, or contrast or encode rows instead of perturbing them.'),
@@ -216,12 +217,18 @@ export function fail(code: Code, details: Readonly<Record<string, unknown>> = {}
   return new HeatbathError(code, details, cause)
 }
 
-/** The stream's name stands in front, where the message has no place for it. */
+/** The place in the pipeline, as `models.digits`, stands in front, or the stream's name where the message has no place for it. */
 function said(code: Code, details: Readonly<Record<string, unknown>>): string {
   const { message } = CODES[code]
-  const isNamed = details.stream === undefined || message.includes('{stream}')
-  return `${isNamed ? '' : `stream ${String(details.stream)}: `}${fill(message, details)}`
+  const { declared_at, stream } = details
+  const isNamed = stream === undefined || message.includes('{stream}')
+  const where = declared_at !== undefined ? `${String(declared_at)}: ` : isNamed ? '' : `stream ${String(stream)}: `
+  return `${where}${fill(message, details)}`
 }
+
+/** The error as it is of a place of the pipeline, `models.digits`: its message begins with it. */
+export const declaredAt = (place: string, error: unknown): unknown =>
+  (error instanceof HeatbathError ? fail(error.code, { ...error.details, declared_at: place }, error) : error)
 
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>
   text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `{${key}}`))

@@ -4,9 +4,9 @@
  * Nothing is read or computed until a stream is subscribed, but for `fit`, which looks at the data
  * of models that leave something to them.
  */
-import type { RecordBatch } from 'apache-arrow'
-import { catchError, skip, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable, type OperatorFunction } from 'rxjs'
-import { fail } from '../errors.ts'
+import type { RecordBatch, Schema } from 'apache-arrow'
+import { catchError, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable, type OperatorFunction } from 'rxjs'
+import { declaredAt, fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import type { FileNet, Net } from '../models/nets/contract.ts'
@@ -26,6 +26,7 @@ import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, t
 import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
+import type { Path } from './issues.ts'
 import type { Meter } from './meter.ts'
 import { ofStream } from './of-stream.ts'
 import { inputsOf, trainersOf } from './plan.ts'
@@ -48,7 +49,9 @@ export interface BuildOptions {
 }
 
 /** Operators that change neither rows nor their values, only when they come. */
-const ORDER_ONLY = new Set(['repeat', 'shuffle', 'rebatch'])
+const ORDER_ONLY: ReadonlySet<string> = new Set(['repeat', 'shuffle', 'rebatch'])
+/** Operators that leave the columns as they are. */
+const SAME_COLUMNS: ReadonlySet<string> = new Set([...ORDER_ONLY, 'thin'])
 
 export class Build {
   readonly models = new Map<string, Model>()
@@ -89,6 +92,13 @@ export class Build {
     return declared !== undefined && 'from' in declared ? this.numRows(declared.from) : this.#numRows.get(name)
   }
 
+  /** The columns of a stream, where they are known without a row of it: its source knows them, and no operator makes others. */
+  async schema(name: string): Promise<Schema | undefined> {
+    const declared = this.#pipeline.streams.get(name)
+    if (declared?.through.every(({ unit }) => SAME_COLUMNS.has(unit.name)) !== true) return undefined
+    return 'from' in declared ? this.schema(declared.from) : this.#source(name)?.schema()
+  }
+
   #stream(name: string, from: (name: string) => Observable<RecordBatch>): Observable<RecordBatch> {
     const declared = this.#pipeline.streams.get(name) as StreamDeclaration
     return this.#piped(name, declared.through, this.#head(name, declared, from), from, this.#options.meter)
@@ -106,11 +116,10 @@ export class Build {
     const context = this.#context(name, from)
     const counted = (stream$: Observable<RecordBatch>, part: number): Observable<RecordBatch> => (meter === undefined ? stream$ : stream$.pipe(meter.counted(name, part)))
     const whole = parts.reduce((stream$, part, i) => {
-      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) })
-      // A model that has seen batches in an earlier run does not see them again.
-      const seen = isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      const seen = this.#options.resume !== undefined && isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i), seen })
       const input$ = stream$ instanceof Flow ? stream$ : counted(stream$, i) // between operators of a loop there is nothing to count
-      return this.#options.resume !== undefined && seen > 0 ? input$.pipe(skip(seen), operator) : input$.pipe(operator)
+      return input$.pipe(operator)
     }, head)
     return counted(whole, parts.length)
   }
@@ -149,7 +158,7 @@ export class Build {
 
   /** Training goes on from the parameters of a loaded model, as its first updates. */
   async #load(name: string, declaration: ModelDeclaration, load: BuildOptions['load']): Promise<Model> {
-    const model = await load(name, declaration)
+    const model = await placed(declaration, load(name, declaration))
     if (trainersOf(name, this.#pipeline).length > 0) await model.restore(await model.read(), 0)
     return model
   }
@@ -179,7 +188,7 @@ export class Build {
 
   async #net(declared: PartDeclaration, data: DataSummary): Promise<Declared<Net>> {
     const net = instantiate<Net | FileNet>(declared)
-    return 'file' in net ? net.read(readModelFile(this.#options.folder)) : (net.resolve?.(data) ?? net)
+    return 'file' in net ? placed(declared, net.read(readModelFile(this.#options.folder))) : (net.resolve?.(data) ?? net)
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
@@ -208,6 +217,11 @@ export class Build {
 
 /** Its errors tell the stream's name. */
 const failingAs = (name: string): MonoTypeOperatorFunction<RecordBatch> => catchError((error: unknown) => throwError(() => ofStream(error, name)))
+
+/** What fails is said of what declares it. */
+const placed = <T>({ path }: { readonly path: Path }, made: Promise<T>): Promise<T> => made.catch((error: unknown) => {
+  throw declaredAt(path.join('.'), error)
+})
 
 /** The stream's name, with a number from the second operator of a name on. */
 function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {

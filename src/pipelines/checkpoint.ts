@@ -4,6 +4,7 @@
  *   checkpoints/<n>/checkpoint.json            the phase, and which pipeline it is of
  *   checkpoints/<n>/<model>.safetensors        each model, as it could be used
  *   checkpoints/<n>/<model>.state.safetensors  and all that its training keeps
+ *   checkpoints/<stream>.arrows                rows so far that no output gives back
  *
  * Written under another name and renamed when all of it is on the disk; the last two are kept.
  * Of a training that failed there is but the model as it was last: its outputs are gone, and so it

@@ -7,6 +7,8 @@ export type RunEvent =
   | { readonly event: 'progress'; readonly stream: string; readonly rows: number; readonly batches: number; readonly rows_per_s: number; readonly step?: number; readonly steps?: number }
   | { readonly event: 'training'; readonly stream: string; readonly step: number; readonly loss: number; readonly epoch: number | null; readonly learning_rate: number; readonly rows_per_s: number }
   | { readonly event: 'written'; readonly output: string; readonly path?: string; readonly num_rows?: number; readonly bytes?: number }
+  /** There is no file: the stream had no rows, and its columns are not known without. */
+  | { readonly event: 'unwritten'; readonly output: string }
   | { readonly event: 'checkpoint'; readonly path: string }
   | { readonly event: 'end'; readonly status: RunStatus; readonly seconds: number; readonly error?: RunError }
 

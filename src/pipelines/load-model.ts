@@ -7,11 +7,11 @@ import type { Model } from '../streams/model.ts'
 import type { Kind } from '../unit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { ModelDeclaration } from './declaration.ts'
-import { findRun, readManifest } from './run-folder.ts'
+import { findRuns, type Manifest } from './run-folder.ts'
 
-/** A reader of models whose files are relative to a folder. */
-export const loadModel = (folder: string, catalogue: Catalogue) => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
-  const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run) : ''
+/** A reader of models whose files are relative to a folder, and whose runs lie below `root`. */
+export const loadModel = (folder: string, catalogue: Catalogue, root = 'runs') => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
+  const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run, name, { from: folder, root }) : ''
   return modelFromFile(file, catalogue, name)
 }
 
@@ -38,13 +38,31 @@ export function namingFile<T>(file: string, read: () => T): T {
   }
 }
 
-/** The model that a run wrote. */
-async function fileOfRun(run: string): Promise<string> {
-  const folder = await findRun(run)
-  const { outputs } = await readManifest(folder)
-  const output = outputs.find(({ sink }) => sink === 'safetensors')
-  if (output?.path === undefined) throw fail('model_missing', { path: `${run} (its run wrote no model)` })
-  return path.join(folder, output.path)
+/**
+ * The model of a name that a run wrote; its only one, whatever that is called. Of the runs of a pipeline it is the
+ * newest that completed and has such a model: one that failed since is passed over. Throws model_missing, model_choice.
+ */
+async function fileOfRun(run: string, name: string, { from, root }: { readonly from: string; readonly root: string }): Promise<string> {
+  const { runs, by_name } = await findRuns(run, root)
+  const written = runs.filter(({ manifest: { status } }) => !by_name || status === 'completed').map(({ folder, manifest }) => ({ folder, models: modelsIn(manifest) })).filter(({ models }) => models.length > 0)
+  const [newest] = written
+  if (newest === undefined) throw fail('model_missing', { path: `${run} (${by_name ? 'none of its runs completed and wrote a model' : 'its run wrote no model'})` })
+  for (const { folder, models } of written) {
+    const model = modelNamed(name, models)
+    if (model !== undefined) return path.join(folder, model.path)
+  }
+  const files = newest.models.map((model) => `{ file: ${path.relative(from, path.join(newest.folder, model.path))} }`)
+  throw fail('model_choice', { model: name, run, models: newest.models.map(({ of }) => of).join(', '), files: files.join(' or ') })
+}
+
+type WrittenModel = Manifest['outputs'][number] & { readonly path: string }
+
+const modelsIn = ({ outputs }: Manifest): WrittenModel[] => outputs.filter((output): output is WrittenModel => output.sink === 'safetensors' && output.path !== undefined)
+
+/** The model of that name, or the sole one, be it in several files. */
+function modelNamed(name: string, models: readonly WrittenModel[]): WrittenModel | undefined {
+  const is_sole = new Set(models.map(({ of }) => of)).size === 1
+  return is_sole ? models[0] : models.find(({ of }) => of === name)
 }
 
 const maker = (catalogue: Catalogue) => (kind: Kind, name: string, config: unknown): unknown => {

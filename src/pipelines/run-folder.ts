@@ -158,11 +158,16 @@ async function writeSynced(file: string, content: string | Uint8Array): Promise<
   }
 }
 
+export interface FoundRun {
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
 /** Manifests of all runs below a folder, newest first. */
-export async function listRuns(root: string): Promise<{ readonly folder: string; readonly manifest: Manifest }[]> {
+export async function listRuns(root: string): Promise<FoundRun[]> {
   const folders = async (parent: string): Promise<string[]> =>
     (await readdir(parent, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map(({ name }) => path.join(parent, name))
-  const runs: { folder: string; manifest: Manifest }[] = []
+  const runs: FoundRun[] = []
   for (const name of await folders(root)) {
     for (const folder of await folders(name)) {
       if (existsSync(path.join(folder, OF_THE_RUN.manifest))) runs.push({ folder, manifest: await readManifest(folder) })
@@ -171,12 +176,25 @@ export async function listRuns(root: string): Promise<{ readonly folder: string;
   return runs.sort((a, b) => b.manifest.started.localeCompare(a.manifest.started))
 }
 
-/** The folder of a run given as a path, as `name/id`, as `name` or as `name@latest`. */
+/** The folder of a run given as a path, as `name/id`, as `name` or as `name@latest`: the newest of that name. Throws run_missing if there is none. */
 export async function findRun(text: string, root = 'runs'): Promise<string> {
-  if (existsSync(path.join(text, OF_THE_RUN.manifest))) return path.resolve(text)
+  const { runs: [newest] } = await findRuns(text, root)
+  return newest.folder
+}
+
+export interface FoundRuns {
+  /** Newest first. */
+  readonly runs: readonly [FoundRun, ...FoundRun[]]
+  /** Whether the text names a pipeline and leaves open which of its runs is meant. */
+  readonly by_name: boolean
+}
+
+/** The runs that a text may mean, as `findRun` reads it. Throws run_missing if there is none. */
+export async function findRuns(text: string, root = 'runs'): Promise<FoundRuns> {
+  if (existsSync(path.join(text, OF_THE_RUN.manifest))) return { runs: [{ folder: path.resolve(text), manifest: await readManifest(text) }], by_name: false }
   const [name = '', id = 'latest'] = text.split(/[@/]/)
-  const runs = (await listRuns(root)).filter(({ manifest }) => manifest.name === name && (id === 'latest' || manifest.run_id === id))
-  const [run] = runs
-  if (run === undefined) throw fail('run_missing', { folder: text })
-  return path.resolve(run.folder)
+  const by_name = id === 'latest'
+  const [newest, ...others] = (await listRuns(path.resolve(root))).filter(({ manifest }) => manifest.name === name && (by_name || manifest.run_id === id))
+  if (newest === undefined) throw fail('run_missing', { folder: text })
+  return { runs: [newest, ...others], by_name }
 }

@@ -13,6 +13,7 @@ import type { Recorded } from '../streams/taps/index.ts'
 import type { OutputDeclaration, PipelineDeclaration } from './declaration.ts'
 import type { RunEvent } from './events.ts'
 import { instantiate } from './instantiate.ts'
+import { KeptRows } from './kept-rows.ts'
 import { followedBy, trainedBy } from './plan.ts'
 import type { Manifest } from './run-folder.ts'
 
@@ -30,12 +31,14 @@ export class RunOutputs {
   readonly #pipeline: PipelineDeclaration
   readonly #context: RunContext
   readonly #onEvent: (event: RunEvent) => void
+  readonly #kept: KeptRows
 
   /** `written` is what an earlier run wrote that this one goes on with. */
   constructor(pipeline: PipelineDeclaration, context: RunContext, written: Manifest['outputs'], onEvent: (event: RunEvent) => void) {
     this.#pipeline = pipeline
     this.#context = context
     this.#onEvent = onEvent
+    this.#kept = new KeptRows(context)
     this.written = [...written]
   }
 
@@ -49,15 +52,14 @@ export class RunOutputs {
 
   /**
    * What a training stream wrote before the run was stopped, up to the version of its model, and what one that
-   * follows the training did of earlier versions; nothing of other streams: they begin again.
+   * follows the training did of earlier versions; nothing of other streams: they begin again. What leaves no file
+   * has shown its rows already.
    */
-  async earlier(output: OutputDeclaration, models: ReadonlyMap<string, Model>): Promise<readonly RecordBatch[]> {
-    const sink = instantiate<StreamSink>(output.sink)
-    const name = nameIn(output)
-    const [trained] = trainedBy(name, this.#pipeline)
-    const version = models.get(trained ?? followedBy(name, this.#pipeline) ?? '')?.version ?? 0
-    if (version === 0 || sink.recording === undefined) return []
-    const written = await readAll(await sink.recording(this.#of(output)))
+  async earlier(output: StreamOutput, models: ReadonlyMap<string, Model>): Promise<readonly RecordBatch[]> {
+    const [trained] = trainedBy(output.from, this.#pipeline)
+    const version = models.get(trained ?? followedBy(output.from, this.#pipeline) ?? '')?.version ?? 0
+    if (version === 0 || !leavesFile(output)) return []
+    const written = await this.#rowsOf(output)
     return trained === undefined ? beforeVersion(written, version) : upToStep(written, version)
   }
 
@@ -71,8 +73,26 @@ export class RunOutputs {
     return found
   }
 
-  async write(output: OutputDeclaration, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
-    this.#tell(output, await drain(stream$, instantiate<StreamSink>(output.sink), this.#of(output), options))
+  async write(output: StreamOutput, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
+    const sink = instantiate<StreamSink>(output.sink)
+    const written = await drain(stream$, sink, this.#of(output), options)
+    if (sink.places !== undefined && written.path === undefined) this.#onEvent({ event: 'unwritten', output: labelOf(output) })
+    else this.#tell(output, written)
+  }
+
+  /** Whether the run itself keeps the rows of this output's stream, since going on takes them and no output gives them back. */
+  keeps(output: StreamOutput): boolean {
+    const same = this.#outputsOf(output.from)
+    return goesOn(output.from, this.#pipeline) && same.every((one) => !givesBack(one)) && same.find(leavesFile) === output
+  }
+
+  async keep({ from }: StreamOutput, stream$: Observable<RecordBatch>, options: DrainOptions): Promise<void> {
+    await this.#kept.write(from, stream$, options)
+  }
+
+  /** What was kept of streams that are over. */
+  async forget(streams: readonly string[]): Promise<void> {
+    await this.#kept.remove(streams.filter((name) => this.#outputsOf(name).some((output) => this.keeps(output))))
   }
 
   /** Writes the models among those given that have an output. */
@@ -81,6 +101,19 @@ export class RunOutputs {
       const model = models.find(({ name }) => 'model' in output && output.model === name)
       if (model !== undefined) this.#tell(output, await instantiate<ModelSink>(output.sink).save(model, this.#of(output)))
     }
+  }
+
+  /** All that there is of an output's stream: as it wrote them, as another output did, or as the run kept them. */
+  async #rowsOf(output: StreamOutput): Promise<readonly RecordBatch[]> {
+    const source = [output, ...this.#outputsOf(output.from)].find(givesBack)
+    if (source === undefined) return this.#kept.read(output.from)
+    const is_there = this.written.some(({ of, sink, path }) => of === source.from && sink === source.sink.unit.name && path !== undefined)
+    const recording = is_there ? await instantiate<StreamSink>(source.sink).recording?.(this.#of(source)) : undefined
+    return recording === undefined ? [] : readAll(recording)
+  }
+
+  #outputsOf(stream: string): StreamOutput[] {
+    return this.#pipeline.outputs.filter((output): output is StreamOutput => 'from' in output && output.from === stream)
   }
 
   #of(output: OutputDeclaration): SinkContext {
@@ -93,14 +126,23 @@ export class RunOutputs {
     this.written.splice(earlier < 0 ? this.written.length : earlier, 1, one)
     const { path, num_rows, bytes } = written
     this.#onEvent({
-      event: 'written', output: `${one.of} → ${one.sink}`,
+      event: 'written', output: labelOf(output),
       ...(path === undefined ? {} : { path }), ...(num_rows === undefined ? {} : { num_rows }), ...(bytes === undefined ? {} : { bytes }),
     })
   }
 }
 
+const leavesFile = ({ sink }: OutputDeclaration): boolean => instantiate<Sink>(sink).places !== undefined
+
+const givesBack = ({ sink }: StreamOutput): boolean => instantiate<StreamSink>(sink).recording !== undefined
+
+/** Whether a stream goes on where it was stopped, with a training: others begin again. */
+const goesOn = (name: string, pipeline: PipelineDeclaration): boolean => trainedBy(name, pipeline).length > 0 || followedBy(name, pipeline) !== undefined
+
 /** The stream or model that becomes an output. */
 const nameIn = (output: OutputDeclaration): string => ('from' in output ? output.from : output.model)
+
+const labelOf = (output: OutputDeclaration): string => `${nameIn(output)} → ${output.sink.unit.name}`
 
 /** Rows of a training stream up to a step: later ones are made again. */
 const upToStep = (batches: readonly RecordBatch[], last: number): RecordBatch[] => batches.flatMap((batch) => {

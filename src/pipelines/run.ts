@@ -159,6 +159,7 @@ class Runner {
         return 'stopped'
       }
       this.#checkUpdates(phase)
+      await this.#outputs.forget(phase.streams)
       await this.#outputs.save(phase.trains.map((name) => this.#build.models.get(name) as Model))
     }
     return 'completed'
@@ -208,10 +209,13 @@ class Runner {
     }
     streamOutputs.forEach((output, i) => {
       const kept = recorded.get(output.from)
-      const options = { before: before[i] ?? [], signal: this.#failed.signal, ...(kept?.output === output ? { recording: kept.recording } : {}) }
-      ends.push(this.#outputs.write(output, made.get(output.from)?.stream$ as Observable<RecordBatch>, options).catch((error: unknown) => {
+      const stream$ = made.get(output.from)?.stream$ as Observable<RecordBatch>
+      const options = { before: before[i] ?? [], signal: this.#failed.signal }
+      const write = { ...options, schema: () => this.#build.schema(output.from), ...(kept?.output === output ? { recording: kept.recording } : {}) }
+      ends.push(this.#outputs.write(output, stream$, write).catch((error: unknown) => {
         throw ofStream(error, output.from)
       }))
+      if (this.#outputs.keeps(output)) ends.push(this.#outputs.keep(output, stream$, options))
     })
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
     await this.#settled(ends)

@@ -52,7 +52,7 @@ export const MODEL = {
   summary: 'A model that a stream trains, or that comes from a file or an earlier run.',
   config: z.strictObject({
     file: z.string().min(1).optional().meta({ description: 'A model file to load, relative to the pipeline; stands alone. A stream that trains the model goes on from it.' }),
-    run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@latest or NAME@RUN_ID; stands alone, and is trained further as that of a file.' }),
+    run: z.string().min(1).optional().meta({ description: 'The run whose model to load, as NAME@RUN_ID, or as NAME@latest for the newest that completed and wrote it: the one of this name, or the only one; stands alone, and is trained further as that of a file.' }),
     output: z.enum(OUTPUTS).default('score').meta({ description: 'What the net gives: the score, or an energy whose score is −∇E; an energy too where it gives the probabilities of categories.' }),
     precision: z.enum(PRECISIONS).default('float32').meta({ description: 'Of the factors of the net\'s larger matrix products, in training and in sampling; bfloat16 draws samples faster on a processor with AMX, and slower on others.' }),
     classes: z.strictObject({

@@ -1,9 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 /**
  * The command `heatbath`.
  *
  * stdout carries data, or the summary of a run as its last line; everything for people goes to
  * stderr. A reader that leaves early (`heatbath list | head -1`) changes nothing but that.
+ * The `--` above keeps Node from taking our --env-file for its own, which it looks for behind the script, too.
  */
 import v8 from 'node:v8'
 import { makeProgram } from './program.ts'

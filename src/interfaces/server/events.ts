@@ -129,7 +129,8 @@ function kindOf(event: RunEvent): string {
     case 'progress':
     case 'training': return `${event.event} ${event.stream}`
     case 'fitted': return `${event.event} ${event.model}`
-    case 'written': return `${event.event} ${event.output}`
+    case 'written':
+    case 'unwritten': return `${event.event} ${event.output}`
     default: return event.event
   }
 }

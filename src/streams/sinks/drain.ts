@@ -2,7 +2,8 @@
  * Writes a stream into a sink, without loss and without hurry.
  *
  * Batches wait in a queue whose gate holds the source while the sink is busy. The writer is opened
- * with the schema given, or with that of the first batch; it is committed when the stream completes.
+ * with the schema given, or with that of the first batch, or at the end with one that is asked for then; it is
+ * committed when the stream completes.
  * When the stream fails, the sink fails or the signal aborts, the subscription ends, the writer is
  * aborted and the promise rejects with that error. Subscribes at once, as fan-out demands.
  */
@@ -14,8 +15,8 @@ import type { SinkContext, StreamSink, Writer, Written } from './contract.ts'
 import type { LaterRecording } from './later-recording.ts'
 
 export interface DrainOptions {
-  /** Known before the first batch: a stream without batches then makes an empty file. */
-  readonly schema?: Schema
+  /** Known before the first batch, or asked for when there was none: a stream without batches then makes an empty file. */
+  readonly schema?: Schema | (() => Promise<Schema | undefined>)
   /** Written before those of the stream. */
   readonly before?: readonly RecordBatch[]
   /** Learns how what is written can be read back, when the sink has opened. */
@@ -59,18 +60,19 @@ class Drain {
 
   async run(stream$: Observable<RecordBatch>): Promise<Written> {
     const { schema, signal } = this.#options
+    const known = typeof schema === 'function' ? undefined : schema
     const stop = (): void => this.#fail(signal?.reason)
     signal?.addEventListener('abort', stop, { once: true })
     try {
       if (signal?.aborted === true) stop()
-      else this.#subscribe(stream$, schema !== undefined)
-      if (schema !== undefined) {
-        await this.#open(schema)
+      else this.#subscribe(stream$, known !== undefined)
+      if (known !== undefined) {
+        await this.#open(known)
         this.#queue.take(0) // opens the gate
       }
       await this.#work()
-      if (this.#writer === undefined) return { num_rows: 0 }
-      return await this.#writer.commit()
+      if (this.#writer === undefined && typeof schema === 'function') await this.#openEmpty(schema)
+      return await this.#writer?.commit() ?? { num_rows: 0 }
     } catch (error) {
       this.#subscription.unsubscribe()
       await this.#abort(error)
@@ -116,6 +118,12 @@ class Drain {
   async #open(schema: Schema): Promise<void> {
     this.#writer = await this.#sink.open(schema, this.#context)
     this.#options.recording?.begin(this.#writer.recording)
+  }
+
+  async #openEmpty(ask: () => Promise<Schema | undefined>): Promise<void> {
+    const schema = await ask()
+    this.#check()
+    if (schema !== undefined) await this.#open(schema)
   }
 
   async #abort(error: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 /** `run`: exit codes, summary, logs, signals, secrets; then `runs` and `resume`. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Manifest } from '../../../src/pipelines/run-folder.ts'
@@ -73,12 +73,22 @@ outputs: [{ from: rows, arrow_file: { path: rows.arrows } }]
     expect(readdirSync(cwd)).toEqual(['a.yaml'])
   })
 
-  test('an environment file that is not there: Node itself looks for it, and ends with 9', async () => {
+  test('an environment file that is not there, with Node called by name: Node itself looks for it, and ends with 9', async () => {
     const cwd = folderWith({ 'a.yaml': wells() })
     expect(await run(cwd, '--env-file', 'none.env')).toEqual({ code: 9, stdout: '', stderr: expect.stringContaining('none.env: not found') })
     expect(await shell(`'${process.execPath}' -- '${MAIN}' run a.yaml --env-file none.env`, { cwd })).toEqual({
       code: 78, stdout: '', stderr: expect.stringMatching(/^heatbath: pipeline_file: none\.env cannot be read: it is not there\n/),
     })
+  })
+
+  test('an environment file that is not there, asked for by the command as npm links it', async () => {
+    const cwd = folderWith({ 'a.yaml': wells() })
+    chmodSync(MAIN, 0o755) // as npm does
+    symlinkSync(MAIN, path.join(cwd, 'heatbath'))
+    expect(await shell('./heatbath run a.yaml --env-file none.env', { cwd })).toEqual({
+      code: 78, stdout: '', stderr: expect.stringMatching(/^heatbath: pipeline_file: none\.env cannot be read: it is not there\n/),
+    })
+    expect((await shell('./heatbath run a.yaml --no-serve --out here', { cwd })).code).toBe(0)
   })
 
   test('78: a file that is not there', async () => {

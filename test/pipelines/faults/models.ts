@@ -5,9 +5,9 @@ import { none } from '../../../src/models/preconditioning/none.ts'
 import { writeModel } from '../../../src/streams/models/model-file.ts'
 import { Model } from '../../../src/streams/model.ts'
 
-const spec = { dim: 2, variables: [{ name: 'x0' }, { name: 'x1' }], net: mlp({ width: 8, layers: 1 }), noise: geometric({ largest: 2, smallest: 0.2, levels: 3 }), preconditioning: none({}) }
+const spec = (width: number) => ({ dim: 2, variables: [{ name: 'x0' }, { name: 'x1' }], net: mlp({ width, layers: 1 }), noise: geometric({ largest: 2, smallest: 0.2, levels: 3 }), preconditioning: none({}) })
 
-export const modelFile = async (): Promise<Buffer> => Buffer.concat(await writeModel(Model.create('m', spec as never, 1)))
+export const modelFile = async (width = 8): Promise<Buffer> => Buffer.concat(await writeModel(Model.create('m', spec(width) as never, 1)))
 
 /** The file with its description changed. */
 export async function described(change: (description: Record<string, never>) => void): Promise<Buffer> {

@@ -105,14 +105,15 @@ const DATA: Readonly<Record<string, Fault>> = {
 }
 
 const MODELS: Readonly<Record<string, Fault>> = {
-  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 1, says: ['m.safetensors'] },
+  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 1, says: ['models.m: there is no model file', 'm.safetensors'] },
   'a model that is cut off': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, -100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
+  'a net that is not there': { yaml: points(['mlp: { width: 8, layers: 1 }', 'layers_model: { path: none.json }']), code: 'model_missing', exit: 1, says: ['models.points.net.layers_model: there is no model file', 'none.json'] },
   'a model that is cut off in its header': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, 100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
   'a model file of something else': { yaml: loaded(FILE), files: { 'm.safetensors': 'this is not a model at all' }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors'] },
   'a model of another version': { yaml: loaded(FILE), files: { 'm.safetensors': await described((d) => Object.assign(d, { format: 2 })) }, code: 'model_file_invalid', exit: 1, says: ['format 2', 'reads format 1'] },
-  'a model of a component that is not here': { yaml: loaded(FILE), files: { 'm.safetensors': await described((d) => Object.assign(d.net as unknown as object, { name: 'transformer' })) }, code: 'model_component', exit: 78, says: ['net transformer', 'Import'] },
+  'a model of a component that is not here': { yaml: loaded(FILE), files: { 'm.safetensors': await described((d) => Object.assign(d.net as unknown as object, { name: 'transformer' })) }, code: 'model_component', exit: 78, says: ['models.m: the model file', 'net transformer', 'Import'] },
   'a model of another width than its arrays': { yaml: loaded(FILE), files: { 'm.safetensors': await described((d) => Object.assign((d.net as unknown as { config: object }).config, { width: 9 })) }, code: 'model_file_invalid', exit: 1, says: ['array 0.b', '[8]', '[9]'] },
-  'a run that there is not': { yaml: loaded('{ run: nobody@latest }'), code: 'run_missing', exit: 78, says: ['nobody@latest', 'heatbath runs'] },
+  'a run that there is not': { yaml: loaded('{ run: nobody@latest }'), code: 'run_missing', exit: 78, says: ['models.m: nobody@latest', 'heatbath runs'] },
   'a step size that is too large for a model': { yaml: loaded(FILE, 'langevin: { step_size: 1.0e+6 }', ', steps: 2000'), files: { 'm.safetensors': await modelFile() }, code: 'sampler_diverged', exit: 1, says: ['all 10 chains of samples'] },
 }
 

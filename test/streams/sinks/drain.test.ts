@@ -152,6 +152,16 @@ describe('the end of a stream', () => {
     expect(known.state).toMatchObject({ schema: PARTICLES, log: ['open', 'commit'] })
   })
 
+  test('without batches asks for the schema, and only then', async () => {
+    const [asked, unknown, rows] = [slow(0), slow(0), slow(0)]
+    expect(await drain(of(), asked.sink, context, { schema: () => Promise.resolve(PARTICLES) })).toEqual({ num_rows: 0 })
+    expect(asked.state).toMatchObject({ schema: PARTICLES, log: ['open', 'commit'] })
+    expect(await drain(of(), unknown.sink, context, { schema: () => Promise.resolve(undefined) })).toEqual({ num_rows: 0 })
+    expect(unknown.state.log).toEqual([])
+    expect(await drain(from(BATCHES), rows.sink, context, { schema: () => Promise.reject(new Error('it was asked')) })).toEqual({ num_rows: 4 })
+    await expect(drain(of(), slow(0).sink, context, { schema: () => Promise.reject(new Error('nobody knows')) })).rejects.toThrow('nobody knows')
+  })
+
   test('by an error aborts, and is that error', async () => {
     const { sink, state } = slow(1)
     const failing$ = new Observable<RecordBatch>((subscriber) => {

@@ -73,6 +73,7 @@ export function eventText(event: Exclude<RunEvent, { readonly event: 'progress' 
     case 'phase': return `phase ${event.phase} of ${event.phases}: ${event.streams.join(', ')}`
     case 'fitted': return `model ${event.model}: ${count(event.parameters)} parameters, dimension ${event.dim}`
     case 'written': return writtenText(event)
+    case 'unwritten': return `no file: ${event.output}, since the stream had no rows`
     case 'checkpoint': return `checkpoint: ${event.path}`
     case 'end': return `${event.status} after ${event.seconds < 60 ? `${event.seconds.toFixed(1)} s` : clock(event.seconds)}`
   }
