@@ -54,10 +54,12 @@ const makeFloats: Make = (type, numbers) => {
 const makeDecimals: Make = (type, numbers) => {
   const { scale, precision, bitWidth } = type as Decimal
   const words = bitWidth / 32
-  const limit = 10 ** precision
+  const beyond = 10 ** precision
+  const most = 10n ** BigInt(precision) - 1n // above 15 digits no float64 is that number
   const values = new Uint32Array(numbers.length * words)
   numbers.forEach((number, row) => {
-    let rest = BigInt(Math.min(limit, Math.max(-limit, Math.round((Number.isNaN(number) ? 0 : number) * 10 ** scale))))
+    const whole = BigInt(Math.min(beyond, Math.max(-beyond, Math.round((Number.isNaN(number) ? 0 : number) * 10 ** scale))))
+    let rest = whole > most ? most : whole < -most ? -most : whole
     for (let i = 0; i < words; i++, rest >>= 32n) values[row * words + i] = Number(BigInt.asUintN(32, rest))
   })
   return values
