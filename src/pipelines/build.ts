@@ -5,7 +5,7 @@
  * of models that leave something to them.
  */
 import type { RecordBatch } from 'apache-arrow'
-import { skip, takeWhile, type Observable, type OperatorFunction } from 'rxjs'
+import { takeWhile, type Observable, type OperatorFunction } from 'rxjs'
 import { fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
@@ -106,11 +106,10 @@ export class Build {
     const context = this.#context(name, from)
     const counted = (stream$: Observable<RecordBatch>, part: number): Observable<RecordBatch> => (meter === undefined ? stream$ : stream$.pipe(meter.counted(name, part)))
     const whole = parts.reduce((stream$, part, i) => {
-      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i) })
-      // A model that has seen batches in an earlier run does not see them again.
-      const seen = isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      const seen = this.#options.resume !== undefined && isEntry(part) ? (this.models.get(modelsOf(part)[0] ?? '')?.version ?? 0) : 0
+      const operator = instantiate<Operator>(part).build({ ...context, site: siteOf(name, parts, i), seen })
       const input$ = stream$ instanceof Flow ? stream$ : counted(stream$, i) // between operators of a loop there is nothing to count
-      return this.#options.resume !== undefined && seen > 0 ? input$.pipe(skip(seen), operator) : input$.pipe(operator)
+      return input$.pipe(operator)
     }, head)
     return counted(whole, parts.length)
   }

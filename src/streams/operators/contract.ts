@@ -23,6 +23,8 @@ export interface OperatorContext {
   readonly stop: AbortSignal
   /** Rows of one pass over the stream's source, where it knows. */
   readonly rows?: number
+  /** Batches that an earlier run brought to the operator's model: they are left out, and count where rows are numbered. */
+  readonly seen?: number
   model(name: string): Model
   /** Another stream of the pipeline. */
   from(name: string): Observable<RecordBatch>

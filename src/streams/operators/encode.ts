@@ -3,12 +3,12 @@
  *
  * A null, NaN or infinity is the error data_not_finite, an unknown category data_category; both name
  * the column and the row, counted from the start of the stream. With on_invalid `drop` such rows are
- * left out. Noise of categories is keyed by (seed, stream, column, row).
+ * left out. Noise of categories is keyed by (seed, stream, column, row): batches that are skipped count.
  * Shapes: x is FixedSizeList<float32>[dim], with the shape of the variable where there is but one; for a model with classes
  * their numbers are a column `class`, float32.
  */
 import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
-import { defer, filter, map, type OperatorFunction } from 'rxjs'
+import { defer, filter, map, skip, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { Classes } from '../../models/classes.ts'
 import { sizeOfVariable } from '../../models/variables.ts'
@@ -29,16 +29,24 @@ export interface EncodeOptions {
   readonly stream?: string
   /** Those of the model, if it tells any apart. */
   readonly classes?: Classes
+  /** Batches that an earlier run emitted: they are not emitted again. */
+  readonly seen?: number
 }
 
-export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training', classes }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training', classes, seen = 0 }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
   const dim = encoding.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
   const [first, ...others] = encoding.variables
   const shape = others.length === 0 && first?.shape !== undefined ? first.shape : [dim]
   const schema = new Schema([variableField({ name: 'x', shape }), ...(classes === undefined ? [] : [new Field(CLASS, new Float32(), false)])])
   return (source) => defer(() => {
-    let rows = 0
+    let [rows, left] = [0, seen]
     return source.pipe(
+      filter(({ numRows }) => {
+        if (left === 0 || on_invalid === 'drop') return true // what is left of a batch is not known before it is encoded
+        rows += numRows
+        if (numRows > 0) left--
+        return false
+      }),
       map((batch) => {
         const first_row = rows
         rows += batch.numRows
@@ -49,7 +57,7 @@ export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 
         const columns = [listColumn(picked(coordinates, dim, kept), dim), ...(numbers === undefined ? [] : [float32Column(picked(numbers, 1, kept))])]
         return recordBatch(schema, kept?.length ?? batch.numRows, columns)
       }),
-      filter(({ numRows }) => numRows > 0),
+      filter(({ numRows }) => numRows > 0 && (left === 0 || left-- === 0)),
     )
   })
 }
@@ -69,8 +77,9 @@ export const encodeOperator = defineOperator({
 })
 
 /** An operator on the coordinates of a model, as one on its rows. */
-export function encodedFor({ encoding, spec: { classes } }: Model, { seed, site: stream }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
-  return encoding === undefined ? operator : (source) => source.pipe(encode(encoding, { on_invalid, seed, stream, ...(classes && { classes }) }), operator)
+export function encodedFor({ encoding, spec: { classes } }: Model, { seed, site: stream, seen = 0 }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
+  if (encoding === undefined) return seen === 0 ? operator : (source) => source.pipe(skip(seen), operator)
+  return (source) => source.pipe(encode(encoding, { on_invalid, seed, stream, seen, ...(classes && { classes }) }), operator)
 }
 
 /** The rows whose coordinates are all finite and whose class is known, if it matters; undefined where all are. */

@@ -99,16 +99,32 @@ describe('a stop', () => {
     expect([summary?.status, left]).toEqual(['completed', ['particles.arrows']])
   })
 
+  /** Stops when a training has given so many rows. */
+  const stopAt = (row: number): NonNullable<Attempt['options']> => {
+    const stop = new AbortController()
+    let rows = 0
+    return { stop: stop.signal, watch: (name, batches$) => void (name === 'training' && batches$.subscribe((batch) => (rows += batch.numRows) >= row && stop.abort())) }
+  }
+
+  test.each([
+    ['with categories: their noise goes on', 'SELECT i::DOUBLE AS a, CASE WHEN i % 3 = 0 THEN \'x\' ELSE \'y\' END AS c FROM range(256) t(i)', ''],
+    ['without the batches that no row is left of', 'SELECT CASE WHEN i BETWEEN 40 AND 140 THEN NULL ELSE i::DOUBLE END AS a, CASE WHEN i % 3 = 0 THEN \'x\' ELSE \'y\' END AS c FROM range(256) t(i)', ', on_invalid: drop'],
+  ])('of training on a table, %s', async (_, query, perturb) => {
+    const yaml = points(['two_moons: { rows: 256 }', `sql: { query: ${JSON.stringify(query)} }`], ['    net: {', '    encoding: table\n    net: {'],
+      ['epochs: 2', 'epochs: 60'], ['rows: 64', 'rows: 32'], ['perturb: { model: points', `perturb: { model: points${perturb}`])
+    const whole = await attempt({ yaml })
+    const stopped = await attempt({ yaml, options: stopAt(20) })
+    expect([whole.error, stopped.summary?.status]).toEqual([undefined, 'stopped'])
+    const after = await resumed(stopped)
+    expect(after.error).toBeUndefined()
+    for (const name of whole.left) expect(file(after, name).equals(file(whole, name)), name).toBe(true)
+  })
+
   test('of training twice, and a kill in between, repeat no step', async () => {
     const long = points(['epochs: 2', 'epochs: 200'])
     const whole = await attempt({ yaml: long })
-    const stopAt = (row: number) => {
-      const stop = new AbortController()
-      let rows = 0
-      return { stop: stop.signal, watch: (name: string, batches$: { subscribe(next: (batch: { numRows: number }) => void): unknown }) => void (name === 'training' && batches$.subscribe((batch) => (rows += batch.numRows) >= row && stop.abort())) }
-    }
-    const first = await attempt({ yaml: long, options: stopAt(20) as never })
-    const second = await resumed(first, stopAt(20) as never)
+    const first = await attempt({ yaml: long, options: stopAt(20) })
+    const second = await resumed(first, stopAt(20))
     expect([first.summary?.status, second.summary?.status]).toEqual(['stopped', 'stopped'])
     rmSync(path.join(second.out, 'checkpoints/000002'), { recursive: true }) // as if it had been killed before it wrote one: rows are there that the model has not seen
     const last = await resumed(second)
