@@ -116,7 +116,7 @@ export const CODES = {
     'Free space or choose another folder (--out), then run again; what was begun is removed. Thin the stream, or use compression, to write less.',
   ),
   sink_unwritable: entry('{path} cannot be written: {reason}', 'Check that the folder may be written to and that nothing else has the name.'),
-  sink_column: entry('column {column} of type {type} cannot be written as {format}', 'Leave the column out, or convert it in the source.'),
+  sink_column: entry('column {column} of type {type} cannot be written as {format}', 'Leave the column out, or convert it in the source: in a query, {column}.* makes columns of what is in a STRUCT, to_json({column}) a text of anything.'),
   sink_compression: entry('Node {node} has no {compression}', 'Use Node 22.15 or later for zstd, or choose snappy or gzip.'),
   plot_invalid: entry('the picture cannot be drawn: {problem}', 'See https://vega.github.io/vega-lite/docs/ for what a spec takes, and `heatbath describe plot`.'),
   tap_stream_unknown: entry('there is no stream {stream} in this run', 'Its streams: {streams}.'),

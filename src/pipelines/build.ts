@@ -19,7 +19,7 @@ import { FanOut } from '../streams/fan-out.ts'
 import { Model } from '../streams/model.ts'
 import type { Operator, OperatorContext } from '../streams/operators/contract.ts'
 import { Flow } from '../streams/operators/numeric/flow.ts'
-import { buildSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
+import { buildSample, checkSample, type SampleConfig } from '../streams/operators/sample/operator.ts'
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
 import type { Declared } from '../unit.ts'
 import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
@@ -65,7 +65,7 @@ export class Build {
     this.#options = options
   }
 
-  /** Makes or loads all models, and counts the rows of sources that know their number. */
+  /** Makes or loads all models, and counts the rows of sources that know their number. Throws what could not be sampled of them. */
   async prepare(): Promise<void> {
     for (const name of this.#pipeline.streams.keys()) {
       const count = await this.#source(name)?.numRows?.().catch((error: unknown) => {
@@ -76,6 +76,9 @@ export class Build {
     const used = usedModels(this.#pipeline)
     for (const [name, declaration] of this.#pipeline.models) {
       if (used.has(name)) this.models.set(name, await this.#model(name, declaration))
+    }
+    for (const declared of this.#pipeline.streams.values()) {
+      if ('sample' in declared) checkSample(declared.sample.config as unknown as SampleConfig, instantiateParts(declared.sample), (model) => this.models.get(model) as Model)
     }
   }
 

@@ -78,6 +78,39 @@ function integerOf(words: Uint32Array, at: number, count: number): number {
   return is_negative ? -value - 1 : value
 }
 
+/** The least and the greatest of whole numbers; of decimals in units of their last digit. */
+export type WholeRange = readonly [bigint, bigint]
+
+/** Of columns of 64-bit integers or of decimals, without nulls; undefined for other types, and where float64 holds all of them. */
+export function wholeRange(columns: readonly Data[]): WholeRange | undefined {
+  let [least, greatest] = [0n, 0n]
+  let count = 0
+  for (const data of columns) {
+    const wholeAt = wholesOf(data)
+    if (wholeAt === undefined) return undefined
+    for (let row = 0; row < data.length; row++) {
+      if (data.nullCount > 0 && bitAt(data.nullBitmap, data.offset + row) === 0) continue
+      const whole = wholeAt(row)
+      if (count++ === 0) [least, greatest] = [whole, whole]
+      else if (whole < least) least = whole
+      else if (whole > greatest) greatest = whole
+    }
+  }
+  return least < -SAFE || greatest > SAFE ? [least, greatest] : undefined
+}
+
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+
+function wholesOf({ type, values, stride }: Data): ((row: number) => bigint) | undefined {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return (row) => values[row] as bigint
+  if (!DataType.isDecimal(type)) return undefined
+  return (row) => {
+    let whole = 0n
+    for (let word = stride - 1; word >= 0; word--) whole = (whole << 32n) | BigInt((values as Uint32Array)[row * stride + word] as number)
+    return BigInt.asIntN(32 * stride, whole)
+  }
+}
+
 const READ: Partial<Record<Type, Read>> = {
   [Type.Int]: readPlain,
   [Type.Float]: readFloat,

@@ -3,6 +3,7 @@
  */
 import { Bool, Field, Float32, Float64, Int32, Schema, Uint16, Uint32, Uint64, Utf8, type DataType, type RecordBatch } from 'apache-arrow'
 import type { Dtype } from '../../engine/index.ts'
+import { fail } from '../../errors.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
 import { listType } from './columns.ts'
 import { isNumeric, numbersOf, type ColumnNumbers } from './numbers.ts'
@@ -23,10 +24,13 @@ export function variableField(variable: Variable): Field {
   return field(name, listType(sizeOfVariable(variable)), false, new Map([['heatbath.shape', JSON.stringify(shape)]]))
 }
 
-/** Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own, `known` what is known of chains besides. */
+/**
+ * Particles: one row per chain and emitted step. `variables` are the columns of the coordinates, `info` the sampler's own, `known` what is known of chains besides.
+ * Throws data_column for a variable, or a column that is known, with the name of another column.
+ */
 export function particlesSchema(variables: readonly Field[], info: Readonly<Record<string, Dtype>>, origin: Origin = {}, known: readonly Field[] = []): Schema {
   const own = Object.entries(info).filter(([name]) => name !== 'is_accepted' && name !== 'is_divergent')
-  return new Schema([
+  const fields = [
     field('step', new Uint64()),
     field('chain', new Uint32()),
     field('level', new Uint16(), true),
@@ -38,7 +42,10 @@ export function particlesSchema(variables: readonly Field[], info: Readonly<Reco
     field('is_divergent', new Bool()),
     ...own.map(([name, dtype]) => field(name, { float32: new Float32(), int32: new Int32(), bool: new Bool() }[dtype])),
     ...known,
-  ], metadata(origin))
+  ]
+  const taken = [...variables, ...known].find(({ name }) => fields.filter((other) => other.name === name).length > 1)
+  if (taken !== undefined) throw fail('data_column', { column: taken.name, problem: 'has the name of another column of the particles that sample draws: rename it in the query (AS), or leave it out of the model' })
+  return new Schema(fields, metadata(origin))
 }
 
 /** What of a particle stream, or of rows, are its variables: between temperature and energy, or all columns of numbers. */

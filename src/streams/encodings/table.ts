@@ -13,7 +13,7 @@
 import { Field, Vector, type DataType, type RecordBatch } from 'apache-arrow'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
-import { isNumber, isTime, numbersOf } from '../arrow/numbers.ts'
+import { isNumber, isTime, numbersOf, wholeRange } from '../arrow/numbers.ts'
 import { columnOf } from '../arrow/read.ts'
 import { typeName, typeNamed } from '../arrow/type-names.ts'
 import { keyedDraws, type Draws } from '../draws.ts'
@@ -39,6 +39,7 @@ const Parameters = z.strictObject({
   columns: z.array(z.strictObject({
     name: z.string(),
     type: z.string(),
+    whole: z.tuple([z.string(), z.string()]).optional(), // the range of 64-bit integers and decimals that float64 does not hold
     numeric: z.strictObject({
       range: z.tuple([z.number(), z.number()]), clamp: z.boolean(), values: z.array(z.number()), scores: z.array(z.number()),
     }).optional(),
@@ -65,7 +66,8 @@ function fitColumn({ name, type }: Field, sample: readonly RecordBatch[], { nume
   const known = typeName(type)
   const is_numeric = isNumber(type) || isTime(type)
   if (known === undefined || !(is_numeric || isCategorical(type))) throw fail('data_column', { column: name, problem: `is ${type}, which a table model does not take; exclude it` })
-  const named = { name, type: known }
+  const whole = wholeRange(sample.map((batch) => columnOf(batch, name)))
+  const named = { name, type: known, ...(whole && { whole: [String(whole[0]), String(whole[1])] satisfies ColumnParameters['whole'] }) }
   if (is_numeric) {
     const numbers = sampleNumbers(name, sample, drops)
     const [first] = numbers
@@ -99,10 +101,11 @@ function sampleCategories(name: string, sample: readonly RecordBatch[], drops: b
   return categories as Category[]
 }
 
-function makeColumn({ name, type: text, numeric, category, constant }: ColumnParameters): TableColumn {
+function makeColumn({ name, type: text, whole, numeric, category, constant }: ColumnParameters): TableColumn {
   const type = typeNamed(text)
-  if (numeric !== undefined) return numericColumn(name, type, numeric)
-  return category === undefined ? constantColumn(name, type, constant as { value: number | Category }) : categoryColumn(name, type, category)
+  const within = whole && [BigInt(whole[0]), BigInt(whole[1])] as const
+  if (numeric !== undefined) return numericColumn(name, type, numeric, within)
+  return category === undefined ? constantColumn(name, type, constant as { value: number | Category }, within) : categoryColumn(name, type, category)
 }
 
 function fitted(parameters: z.output<typeof Parameters>): FittedEncoding {

@@ -8,7 +8,7 @@
  * their numbers are a column `class`, float32.
  */
 import { Field, Float32, Schema, type RecordBatch } from 'apache-arrow'
-import { defer, filter, map, skip, type OperatorFunction } from 'rxjs'
+import { defer, filter, map, skip, tap, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { Classes } from '../../models/classes.ts'
 import { sizeOfVariable } from '../../models/variables.ts'
@@ -20,6 +20,7 @@ import { firstInvalid } from '../encodings/checked.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, type OperatorContext } from './contract.ts'
+import { rebatch } from './rebatch.ts'
 
 export interface EncodeOptions {
   /** `error` unless given. */
@@ -76,11 +77,19 @@ export const encodeOperator = defineOperator({
   build: ({ model, on_invalid }, context) => encodedFor(context.model(model), context, on_invalid, (source) => source),
 })
 
-/** An operator on the coordinates of a model, as one on its rows. */
+/** An operator on the coordinates of a model, as one on its rows; where rows are dropped, those of later batches take their places. */
 export function encodedFor({ encoding, spec: { classes } }: Model, { seed, site: stream, seen = 0 }: OperatorContext, on_invalid: 'error' | 'drop', operator: OperatorFunction<RecordBatch, RecordBatch>): OperatorFunction<RecordBatch, RecordBatch> {
   if (encoding === undefined) return seen === 0 ? operator : (source) => source.pipe(skip(seen), operator)
-  return (source) => source.pipe(encode(encoding, { on_invalid, seed, stream, seen, ...(classes && { classes }) }), operator)
+  const options = { on_invalid, seed, stream, ...(classes && { classes }) }
+  const encoded = on_invalid === 'error' ? encode(encoding, { ...options, seen }) : filledUp(encode(encoding, options), seen)
+  return (source) => source.pipe(encoded, operator)
 }
+
+/** What is left of batches, in batches as large as the largest that came: each size is a program of its own. `seen` of them are left out. */
+const filledUp = (dropping: OperatorFunction<RecordBatch, RecordBatch>, seen: number): OperatorFunction<RecordBatch, RecordBatch> => (source) => defer(() => {
+  let rows = 1
+  return source.pipe(tap(({ numRows }) => (rows = Math.max(rows, numRows))), dropping, rebatch(() => rows, 'keep'), skip(seen))
+})
 
 /** The rows whose coordinates are all finite and whose class is known, if it matters; undefined where all are. */
 function validRows(coordinates: Float32Array, dim: number, classes: Float32Array | undefined): number[] | undefined {

@@ -17,10 +17,11 @@ const Config = z.strictObject({
   remainder: z.enum(['drop', 'keep']).default('drop').meta({ description: 'What becomes of fewer rows at the end of the stream.' }),
 })
 
-export function rebatch(rows: number, remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
+/** `rows` may be a function, asked anew for each batch that comes. */
+export function rebatch(rows: number | (() => number), remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
   return (source) => defer(() => {
-    const cutter = new Cutter(rows)
-    const whole = source.pipe(concatMap((batch) => cutter.cut(batch)))
+    const cutter = new Cutter()
+    const whole = source.pipe(concatMap((batch) => cutter.cut(batch, typeof rows === 'number' ? rows : rows())))
     return remainder === 'drop' ? whole : concat(whole, defer(() => cutter.rest()))
   })
 }
@@ -35,18 +36,17 @@ export const rebatchOperator = defineOperator({
 })
 
 class Cutter {
-  readonly #rows: number
   #held: RecordBatch[] = []
   #count = 0
 
-  constructor(rows: number) {
-    this.#rows = rows
+  rest(): RecordBatch[] {
+    return this.#count === 0 ? [] : [concatBatches(this.#held)]
   }
 
-  *cut(batch: RecordBatch): Generator<RecordBatch> {
+  *cut(batch: RecordBatch, rows: number): Generator<RecordBatch> {
     let at = 0
-    while (batch.numRows - at >= this.#rows - this.#count) {
-      const end = at + this.#rows - this.#count
+    while (batch.numRows - at >= rows - this.#count) {
+      const end = at + rows - this.#count
       const full = [...this.#held, batch.slice(at, end)]
       this.#held = []
       this.#count = 0
@@ -56,9 +56,5 @@ class Cutter {
     if (at === batch.numRows) return
     this.#held.push(at === 0 ? batch : batch.slice(at, batch.numRows))
     this.#count += batch.numRows - at
-  }
-
-  rest(): RecordBatch[] {
-    return this.#count === 0 ? [] : [concatBatches(this.#held)]
   }
 }

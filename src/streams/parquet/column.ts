@@ -4,12 +4,13 @@ import { isSet, validBits } from '../arrow/bits.ts'
 import { BooleanValues } from './booleans.ts'
 import { encodeChunk, type Chunk } from './chunk.ts'
 import type { Codec } from './codecs.ts'
-import type { Held, Leaf } from './leaves.ts'
+import type { Leaf } from './leaves.ts'
 import { depthOf, FlatLevels, ListLevels, type Levels } from './levels.ts'
 import { NumberValues } from './numbers.ts'
 import type { Shape } from './schema.ts'
 import { TextValues } from './texts.ts'
 import type { Values } from './values.ts'
+import { WideDecimals } from './wide-decimals.ts'
 
 export interface Column {
   /** Takes rows [from, from + rows) of a batch's column. */
@@ -20,11 +21,13 @@ export interface Column {
 
 export const columnOf = (shape: Shape): Column => (shape.list === undefined ? new FlatColumn(shape) : new ListColumn(shape, shape.list))
 
-const isNumber = (leaf: Leaf): leaf is Leaf & { held: Exclude<Held, 'bits' | 'bytes'> } => leaf.held !== 'bits' && leaf.held !== 'bytes'
-
 function valuesOf(leaf: Leaf): Values {
-  if (isNumber(leaf)) return new NumberValues(leaf)
-  return leaf.held === 'bits' ? new BooleanValues() : new TextValues()
+  switch (leaf.held) {
+    case 'bits': return new BooleanValues()
+    case 'bytes': return new TextValues()
+    case 'decimals': return new WideDecimals(leaf.element.type_length as number)
+    default: return new NumberValues(leaf, leaf.held)
+  }
 }
 
 async function encode(shape: Shape, levels: Levels, values: Values, codec: Codec): Promise<Chunk> {

@@ -134,7 +134,7 @@ export class ParquetEncoder {
   }
 }
 
-const WIDTHS = { bits: 0.125, int32: 4, int64: 8, float32: 4, float64: 8, bytes: 32 } as const
+const WIDTHS = { bits: 0.125, int32: 4, int64: 8, float32: 4, float64: 8, bytes: 32, decimals: 16 } as const
 const LIST_ITEMS = 32
 
 /** Bytes of a row; a guess where they vary. */

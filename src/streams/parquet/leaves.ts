@@ -3,19 +3,19 @@
  * is written.
  *
  * Types without a place in Parquet, or without one here, have no leaf: structs, maps, unions,
- * intervals, decimals, half floats.
+ * intervals, half floats, decimals whose scale is negative.
  */
-import { DataType, DateUnit, Precision, TimeUnit, type Data } from 'apache-arrow'
+import { DataType, DateUnit, Precision, TimeUnit, type Data, type Decimal } from 'apache-arrow'
 import type { SchemaElement } from 'hyparquet-writer'
 
-export type Held = 'int32' | 'int64' | 'float32' | 'float64' | 'bits' | 'bytes'
+export type Held = 'int32' | 'int64' | 'float32' | 'float64' | 'bits' | 'bytes' | 'decimals'
 
 export interface Leaf {
   readonly held: Held
   readonly is_signed: boolean
-  readonly element: Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>
-  /** The values where they are not written as they are. */
-  readonly convert?: (data: Data) => BigInt64Array | Int32Array
+  readonly element: Pick<SchemaElement, 'type' | 'type_length' | 'converted_type' | 'logical_type' | 'precision' | 'scale'>
+  /** Values of some rows, where they are not written as they are. */
+  readonly convert?: (values: Data['values']) => BigInt64Array | Int32Array
 }
 
 type Logical = NonNullable<SchemaElement['logical_type']>
@@ -32,6 +32,7 @@ export function leafOf(type: DataType): Leaf | undefined {
   if (DataType.isDate(type)) return date(type.unit)
   if (DataType.isTimestamp(type)) return timestamp(type.unit, (type.timezone ?? '') !== '')
   if (DataType.isTime(type)) return time(type.unit)
+  if (DataType.isDecimal(type)) return decimal(type)
   if (DataType.isDuration(type)) return leaf('int64', { type: 'INT64' })
   return undefined
 }
@@ -53,9 +54,27 @@ function float(precision: Precision): Leaf | undefined {
   return precision === Precision.DOUBLE ? leaf('float64', { type: 'DOUBLE' }) : leaf('float32', { type: 'FLOAT' })
 }
 
+/** In as few bits as there are digits; Arrow has words of 32 bits, the least significant first. */
+function decimal({ precision, scale, bitWidth }: Decimal): Leaf | undefined {
+  if (scale < 0) return undefined
+  const words = bitWidth / 32
+  const named = { converted_type: 'DECIMAL', logical_type: { type: 'DECIMAL', precision, scale }, precision, scale } as const
+  if (precision <= INT32_DIGITS) return leaf('int32', { type: 'INT32', ...named }, (values) => Int32Array.from({ length: values.length / words }, (_, i) => (values as Uint32Array)[i * words] as number))
+  if (precision > INT64_DIGITS) return leaf('decimals', { type: 'FIXED_LEN_BYTE_ARRAY', type_length: bitWidth / 8, ...named })
+  return leaf('int64', { type: 'INT64', ...named }, (values) => {
+    const numbers = new BigInt64Array(values.length / words)
+    const halves = new Uint32Array(numbers.buffer)
+    for (let i = 0; i < halves.length; i++) halves[i] = (values as Uint32Array)[(i >> 1) * words + (i & 1)] as number
+    return numbers
+  })
+}
+
+const INT32_DIGITS = 9
+const INT64_DIGITS = 18
+
 function date(unit: DateUnit): Leaf {
   const element: Leaf['element'] = { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }
-  const days = ({ values }: Data): Int32Array => Int32Array.from(values as BigInt64Array, (ms) => Math.floor(Number(ms) / 86_400_000))
+  const days = (values: Data['values']): Int32Array => Int32Array.from(values as BigInt64Array, (ms) => Math.floor(Number(ms) / 86_400_000))
   return unit === DateUnit.DAY ? leaf('int32', element) : leaf('int32', element, days)
 }
 
@@ -65,13 +84,13 @@ function timestamp(unit: TimeUnit, isAdjustedToUTC: boolean): Leaf {
   // the older name of the type, which says UTC and has no nanoseconds
   const older: Converted = unit === TimeUnit.MICROSECOND ? 'TIMESTAMP_MICROS' : 'TIMESTAMP_MILLIS'
   const converted_type = isAdjustedToUTC && unit !== TimeUnit.NANOSECOND ? { converted_type: older } : {}
-  const milliseconds = ({ values }: Data): BigInt64Array => (values as BigInt64Array).map((seconds) => seconds * 1000n)
+  const milliseconds = (values: Data['values']): BigInt64Array => (values as BigInt64Array).map((seconds) => seconds * 1000n)
   return leaf('int64', { type: 'INT64', ...converted_type, logical_type }, unit === TimeUnit.SECOND ? milliseconds : undefined)
 }
 
 function time(unit: TimeUnit): Leaf {
   const logical_type: Logical = { type: 'TIME', isAdjustedToUTC: false, unit: UNITS[unit] }
-  const milliseconds = ({ values }: Data): Int32Array => (values as Int32Array).map((seconds) => seconds * 1000)
+  const milliseconds = (values: Data['values']): Int32Array => (values as Int32Array).map((seconds) => seconds * 1000)
   if (unit === TimeUnit.SECOND) return leaf('int32', { type: 'INT32', logical_type }, milliseconds)
   return unit === TimeUnit.MILLISECOND ? leaf('int32', { type: 'INT32', logical_type }) : leaf('int64', { type: 'INT64', logical_type })
 }

@@ -26,9 +26,9 @@ export class NumberValues implements Values {
   #values: Array
   length = 0
 
-  constructor(leaf: Leaf & { readonly held: keyof typeof ARRAYS }) {
+  constructor(leaf: Leaf, held: keyof typeof ARRAYS) {
     this.#leaf = leaf
-    this.#make = (size) => new ARRAYS[leaf.held](size)
+    this.#make = (size) => new ARRAYS[held](size)
     this.#values = this.#make(0)
   }
 
@@ -38,8 +38,8 @@ export class NumberValues implements Values {
       larger.set(this.#values.subarray(0, this.length) as never)
       this.#values = larger
     }
-    const source = this.#leaf.convert?.(data) ?? (data.values as Array)
-    this.#values.set(sameSign(source.subarray(from, from + count) as Array) as never, this.length)
+    const own = (data.values as Array).subarray(from * data.stride, (from + count) * data.stride)
+    this.#values.set(sameSign((this.#leaf.convert?.(own) ?? own) as Array) as never, this.length)
     this.length += count
   }
 
@@ -64,7 +64,9 @@ export class NumberValues implements Values {
 
   #bounds(values: Array): NumberBounds {
     if (values instanceof Float32Array || values instanceof Float64Array) return floatBounds(values)
-    return values instanceof Int32Array ? int32Bounds(values, this.#leaf.is_signed) : int64Bounds(values, this.#leaf.is_signed)
+    if (values instanceof BigInt64Array) return int64Bounds(values, this.#leaf.is_signed)
+    const found = int32Bounds(values, this.#leaf.is_signed)
+    return this.#leaf.element.converted_type === 'DECIMAL' ? wholeBounds(found) : found
   }
 
   #dictionary(values: Array, starts: Int32Array): Encoded {
@@ -96,6 +98,10 @@ export class NumberValues implements Values {
     }
   }
 }
+
+/** Of decimals, in units of their last digit: whoever writes the metadata would take numbers for the decimals themselves. */
+const wholeBounds = ({ bounds }: NumberBounds): NumberBounds =>
+  (bounds === undefined ? {} : { bounds: { min: BigInt(bounds.min as number), max: BigInt(bounds.max as number) } })
 
 /** Unsigned integers as the signed ones of the same bits: a copy of bytes instead of a conversion. */
 function sameSign(values: Array | Uint32Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): Array {

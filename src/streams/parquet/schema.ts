@@ -9,6 +9,7 @@ import { DataType, type Field, type Schema } from 'apache-arrow'
 import type { KeyValue, SchemaElement } from 'hyparquet-writer'
 import { fail } from '../../errors.ts'
 import { encodeStream } from '../arrow/ipc.ts'
+import { sqlName } from '../arrow/sql-names.ts'
 import { leafOf, type Leaf } from './leaves.ts'
 
 /** A column of the file. */
@@ -25,12 +26,12 @@ export function shapeOf({ name, type, nullable }: Field): Shape {
   if (DataType.isFixedSizeList(type) || DataType.isList(type)) {
     const item = type.children[0] as Field
     const leaf = leafOf(item.type)
-    if (leaf === undefined || DataType.isDictionary(item.type)) throw fail('sink_column', { column: name, type, format: 'Parquet' })
+    if (leaf === undefined || DataType.isDictionary(item.type)) throw fail('sink_column', { column: name, type: sqlName(type), format: 'Parquet' })
     const size = DataType.isFixedSizeList(type) ? type.listSize : undefined
     return { name, path: [name, 'list', 'element'], leaf, is_nullable: nullable, list: { size, is_nullable: item.nullable } }
   }
   const leaf = leafOf(type)
-  if (leaf === undefined) throw fail('sink_column', { column: name, type, format: 'Parquet' })
+  if (leaf === undefined) throw fail('sink_column', { column: name, type: sqlName(type), format: 'Parquet' })
   return { name, path: [name], leaf, is_nullable: nullable || DataType.isNull(type) }
 }
 

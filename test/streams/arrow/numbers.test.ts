@@ -87,6 +87,16 @@ describe('columnFromNumbers', () => {
     expect(roundedTo(new Float32(), 1.5)).toBe(1.5)
   })
 
+  it.each([[3, 2], [9, 0], [18, 4], [28, 3], [38, 38]])('keeps decimals of %i digits, %i of them behind the point, within their digits', (precision, scale) => {
+    const { values } = columnFromNumbers(new Decimal(scale, precision, 128), Float64Array.of(9.999, 1, -1, 1e200, -1e200).map((number) => number * 10 ** (precision - scale - 1)))
+    const most = 10n ** BigInt(precision) - 1n
+    for (let row = 0; row < 5; row++) {
+      const number = BigInt.asIntN(128, [3, 2, 1, 0].reduce((sum, word) => (sum << 32n) | BigInt((values as Uint32Array)[4 * row + word] as number), 0n))
+      expect(number >= -most && number <= most).toBe(true)
+      expect(String(number).replace('-', '')).toHaveLength(precision)
+    }
+  })
+
   it('gives a null for what is not finite', () => {
     expect([...[NaN, 1, Infinity].keys()].map((i) => columnFromNumbers(new Int32(), Float64Array.of(NaN, 1, Infinity)).getValid(i))).toEqual([false, true, false])
   })

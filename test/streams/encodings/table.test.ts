@@ -1,6 +1,6 @@
 import {
-  Bool, DateDay, Decimal, Dictionary, Field, Float32, Float64, Int16, Int32, Int64, LargeUtf8, List, Schema, TimeMicrosecond, TimestampMicrosecond, TimestampMillisecond, Uint8, Utf8,
-  type DataType, type RecordBatch,
+  Bool, DateDay, Decimal, Dictionary, Field, Float32, Float64, Int16, Int32, Int64, LargeUtf8, List, Schema, TimeMicrosecond, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, Uint64, Uint8, Utf8,
+  makeData, type Data, type DataType, type RecordBatch,
 } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -93,6 +93,26 @@ describe.each(METHODS)('table with numeric: %s', (method) => {
     expect(low).toBeLessThan(1)
     expect(high).toBeGreaterThan(4)
     expect(numbersIn(decoded(fit(numeric(new Uint8(), [1, 2, 250]), { numeric: method, clamp: false }), Float32Array.of(-1e6, 1e6)))).toEqual([0, 255])
+  })
+
+  it.each<[string, DataType, readonly bigint[]]>([
+    ['unsigned integers', new Uint64(), [2n ** 64n - 1n - 285_990n, 2n ** 63n + 1n, 2n ** 63n + 77n]],
+    ['integers', new Int64(), [2n ** 62n + 1n, 2n ** 62n + 4099n, -(2n ** 62n) - 1n]],
+    ['timestamps', new TimestampNanosecond(), [1_700_000_000_000_000_001n, 1_800_000_000_000_000_077n]],
+    ['decimals', new Decimal(5, 38, 128), [10n ** 37n + 1n, 10n ** 37n - 7n, -(10n ** 36n) - 1n]],
+    ['constant integers', new Uint64(), [2n ** 64n - 1n, 2n ** 64n - 1n]],
+  ])('keeps %s that float64 does not hold within those of the sample', (_, type, wholes) => {
+    const words = Uint32Array.from(wholes.flatMap((whole) => [0n, 32n, 64n, 96n].map((shift) => Number(BigInt.asUintN(32, whole >> shift)))))
+    const data = type instanceof Decimal ? words : type instanceof Uint64 ? BigUint64Array.from(wholes) : BigInt64Array.from(wholes)
+    const sorted = [...wholes].sort((a, b) => (a < b ? -1 : 1))
+    const column = makeData({ type, length: wholes.length, nullCount: 0, data } as Parameters<typeof makeData>[0])
+    const other = numeric(new Float64(), wholes.map((__, i) => i), 'other')
+    const batch = recordBatch(new Schema([new Field('v', type, true), ...other.schema.fields]), wholes.length, [column, ...other.data.children])
+    const encoding = restored(fit(batch, { numeric: method }))
+    const dim = encoding.variables.length
+    const { values } = encoding.decode(new Float32Array(2 * dim).fill(-50, 0, dim).fill(50, dim))[0] as Data
+    const found = [0, 1].map((row) => (type instanceof Decimal ? BigInt.asIntN(128, [3, 2, 1, 0].reduce((sum, word) => (sum << 32n) | BigInt((values as Uint32Array)[4 * row + word] as number), 0n)) : (values as BigUint64Array)[row] as bigint))
+    for (const value of found) expect(value >= (sorted[0] as bigint) && value <= (sorted.at(-1) as bigint), String(value)).toBe(true)
   })
 
   it('encodes values outside of the sample too, in order', () => {

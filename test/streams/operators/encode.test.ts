@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { recordBatch } from '../../../src/streams/arrow/columns.ts'
 import { table } from '../../../src/streams/encodings/table.ts'
 import { values } from '../../../src/streams/encodings/values.ts'
-import { encode } from '../../../src/streams/operators/encode.ts'
+import type { Model } from '../../../src/streams/model.ts'
+import type { OperatorContext } from '../../../src/streams/operators/contract.ts'
+import { encode, encodedFor } from '../../../src/streams/operators/encode.ts'
 import { collected, floats, ints, table as batch, valuesOf } from '../batches.ts'
 import { marbles } from '../marbles.ts'
 
@@ -44,6 +46,22 @@ describe('encode', () => {
     const encoded = await collected(stream.pipe(encode(fitted(floats({ a: [], b: [] })), { on_invalid: 'drop' })))
     expect(lists(encoded)).toEqual([[1, 1], [5, 6]])
     expect(encoded.length).toBe(2)
+  })
+
+  it('before an operator, fills batches up again where rows were left out; those that a model has seen are whole ones', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 || (i > 10 && i < 20) ? NaN : i))
+    const batches = Array.from({ length: 10 }, (_, i) => floats({ a: rows.slice(4 * i, 4 * i + 4) }))
+    const encoding = fitted(floats({ a: [] }))
+    const model = { encoding, spec: {} } as Model
+    const found = async (on_invalid: 'error' | 'drop', seen: number, of$ = batches) =>
+      (await collected(of(...of$).pipe(encodedFor(model, { seed: 0, site: 'training', seen } as OperatorContext, on_invalid, (source) => source)))).map((batch) => lists([batch]).flat())
+    const kept = rows.filter((value) => !Number.isNaN(value))
+    const whole = [0, 4, 8, 12, 16].map((at) => kept.slice(at, at + 4))
+    expect(kept.length).toBe(20)
+    expect(await found('drop', 0)).toEqual(whole)
+    expect(await found('drop', 2)).toEqual(whole.slice(2))
+    expect(await found('drop', 0, [...batches, floats({ a: [40, NaN] }), floats({ a: [41] })])).toEqual([...whole, [40, 41]])
+    expect((await found('error', 0, [floats({ a: [1] }), floats({ a: [2, 3] })])).map(({ length }) => length)).toEqual([1, 2])
   })
 
   it('knows an unknown category from a null', async () => {

@@ -1,4 +1,4 @@
-import { Dictionary, Field, Float32, Int32, Int64, makeData, Schema, Uint32, Utf8, vectorFromArray, type Data, type DataType, type RecordBatch } from 'apache-arrow'
+import { Decimal, Dictionary, Field, Float32, Int32, Int64, makeData, Schema, Uint32, Utf8, vectorFromArray, type Data, type DataType, type RecordBatch } from 'apache-arrow'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { describe, expect, test } from 'vitest'
 import { recordBatch } from '../../../src/streams/arrow/columns.ts'
@@ -66,6 +66,13 @@ describe('columns are written as is shortest and fast', () => {
       for (const word of bits) expect(found.indexOf(Buffer.from(Uint32Array.of(word).buffer))).toBeGreaterThan(0)
     }
   })
+})
+
+test.each([[9, 'INT32'], [18, 'INT64'], [19, 'FIXED_LEN_BYTE_ARRAY'], [38, 'FIXED_LEN_BYTE_ARRAY']] as const)('a decimal of %i digits is %s, with bounds in the order of numbers', async (precision, type) => {
+  const numbers = [3, -2, null, 100, -100_000]
+  const file = await encoded(column(numbers.map((number) => number === null ? null : Uint32Array.of(number, number >> 31, number >> 31, number >> 31)), new Decimal(2, precision, 128)))
+  expect(chunk(file)).toMatchObject({ type, statistics: { null_count: 1n, min_value: -1000, max_value: 1 } })
+  expect(await valuesOf(file)).toEqual([0.03, -0.02, null, 1, -1000])
 })
 
 test('a column of a dictionary and one of texts make the same chunk', async () => {

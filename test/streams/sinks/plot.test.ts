@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { Float64, Utf8, type RecordBatch } from 'apache-arrow'
+import { Bool, DateDay, Float64, TimeMicrosecond, TimestampMicrosecond, Utf8, type RecordBatch } from 'apache-arrow'
 import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
 import { plot } from '../../../src/streams/sinks/plot.ts'
@@ -35,6 +35,19 @@ describe('marks', () => {
   test('lines: one for each colour, numbers too', async () => {
     expect(marks(await draw({ mark: 'lines', y: 'y' }), 'line mark')).toHaveLength(1)
     expect(marks(await draw({ mark: 'lines', y: 'y', color: 'temperature' }), 'line mark')).toHaveLength(2)
+  })
+
+  test.each(['points', 'lines', 'arrows'] as const)('%s: dates, timestamps, times, booleans and words as axes', async (mark) => {
+    const axes = table({
+      day: [new DateDay(), [new Date(0), new Date(86_400_000)]], at: [new TimestampMicrosecond(), [1e12, 2e12]], time: [new TimeMicrosecond(), [1n, 2n]],
+      flag: [new Bool(), [true, false]], word: [new Utf8(), ['a', 'b']], n: [new Float64(), [100, 101]],
+    })
+    for (const name of ['day', 'at', 'time', 'flag', 'word']) {
+      for (const [x, y] of [[name, 'n'], ['n', name]]) {
+        const svg = await draw({ mark, x, y, ...(mark === 'arrows' ? { dx: 'n', dy: 'n' } : {}) }, [axes])
+        expect(svg).not.toContain('>0</text>') // the numbers begin near 100
+      }
+    }
   })
 
   test('bars: beside each other by colour', async () => {

@@ -1,6 +1,6 @@
 /** Batches to write: particles, and a table of every type. The same numbers each time. */
 import {
-  Bool, DateDay, DateMillisecond, Dictionary, Field, FixedSizeList, Float32, Float64, Int16, Int32, Int64, Int8, List, makeData, RecordBatch, Schema, Struct,
+  Bool, DateDay, DateMillisecond, Decimal, Dictionary, Field, FixedSizeList, Float32, Float64, Int16, Int32, Int64, Int8, List, makeData, RecordBatch, Schema, Struct,
   TimeMicrosecond, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Uint16, Uint32, Uint64, Uint8, Utf8, vectorFromArray, type Data, type DataType,
 } from 'apache-arrow'
 import { boolColumn, float32Column, listColumn, nullColumn, recordBatch, uint32Column, uint64Column } from '../../../src/streams/arrow/columns.ts'
@@ -32,6 +32,10 @@ export function particles(steps: number, chains: number): RecordBatch[] {
 
 const WORDS = ['', 'a', 'Zürich', '日本', 'a "quoted", text', 'line\nbreak', '🙂', 'x'.repeat(40)]
 
+/** A decimal, by the whole number that a times b is. */
+const words = (a: number, b: bigint): Uint32Array =>
+  Uint32Array.from([0n, 32n, 64n, 96n], (shift) => Number(BigInt.asUintN(32, (BigInt(a) * b) >> shift)))
+
 /** For each type the value of row i. */
 const TYPES: Readonly<Record<string, readonly [DataType, (i: number, draw: () => number) => unknown]>> = {
   i8: [new Int8(), (_, draw) => Math.floor(draw() * 256) - 128],
@@ -56,6 +60,11 @@ const TYPES: Readonly<Record<string, readonly [DataType, (i: number, draw: () =>
   us: [new TimestampMicrosecond('UTC'), (i) => 1_700_000_000_000 + i],
   ns: [new TimestampNanosecond(), (i) => 1_700_000_000_000 + i],
   time: [new TimeMicrosecond(), (i) => BigInt(i) * 1_000_003n],
+  decimal9: [new Decimal(2, 9, 128), (_, draw) => words(Math.floor(draw() * 2e9) - 1e9, 1n)],
+  decimal18: [new Decimal(18, 18, 128), (_, draw) => words(Math.floor((draw() - 0.5) * 2 ** 53), 111n)],
+  decimal38: [new Decimal(10, 38, 128), (i, draw) => words(Math.floor((draw() - 0.5) * 2 ** 53), i % 2 === 0 ? 1n : 10n ** 22n)],
+  few_decimals: [new Decimal(3, 6, 128), (i) => words(Math.floor(i / 100) - 20, 1n)],
+  decimals: [new List(new Field('item', new Decimal(0, 38, 128), true)), (i) => Array.from({ length: i % 3 }, (_, k) => (k === 1 ? null : words(i - 500, 10n ** 30n)))],
   vec: [new FixedSizeList(3, new Field('item', new Float32(), false)), (_, draw) => [draw(), draw(), draw()]],
   list: [new List(new Field('item', new Int32(), true)), (i) => Array.from({ length: i % 4 }, (_, k) => (k === 2 ? null : i + k))],
 }

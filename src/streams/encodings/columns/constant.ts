@@ -5,6 +5,7 @@
  */
 import type { DataType } from 'apache-arrow'
 import { columnFromNumbers } from '../../arrow/from-numbers.ts'
+import type { WholeRange } from '../../arrow/numbers.ts'
 import { columnFromCategories, type Category } from './category.ts'
 import type { TableColumn } from './contract.ts'
 
@@ -12,7 +13,7 @@ export interface ConstantParameters {
   readonly value: number | Category
 }
 
-export const constantColumn = (name: string, type: DataType, { value }: ConstantParameters): TableColumn => ({
+export const constantColumn = (name: string, type: DataType, { value }: ConstantParameters, within?: WholeRange): TableColumn => ({
   name,
   type,
   size: 0,
@@ -20,6 +21,6 @@ export const constantColumn = (name: string, type: DataType, { value }: Constant
   addLogSlope: () => undefined,
   decode({ coordinates, dim }) {
     const rows = coordinates.length / dim
-    return typeof value === 'number' ? columnFromNumbers(type, new Float64Array(rows).fill(value)) : columnFromCategories(type, [value], new Int32Array(rows))
+    return typeof value === 'number' ? columnFromNumbers(type, new Float64Array(rows).fill(value), within) : columnFromCategories(type, [value], new Int32Array(rows))
   },
 })

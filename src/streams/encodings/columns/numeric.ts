@@ -11,7 +11,7 @@
 import type { DataType } from 'apache-arrow'
 import { fail } from '../../../errors.ts'
 import { columnFromNumbers, roundedTo } from '../../arrow/from-numbers.ts'
-import { isTime, numbersOf } from '../../arrow/numbers.ts'
+import { isTime, numbersOf, type WholeRange } from '../../arrow/numbers.ts'
 import { Moments } from '../../moments.ts'
 import type { TableColumn } from './contract.ts'
 import { normalQuantile } from './normal-quantile.ts'
@@ -62,7 +62,8 @@ function evenRanks(starts: readonly number[], count: number): number[] {
   return picked
 }
 
-export function numericColumn(name: string, type: DataType, { range, clamp, values, scores }: NumericParameters): TableColumn {
+/** `whole` is the range of a sample of whole numbers that float64 does not hold. */
+export function numericColumn(name: string, type: DataType, { range, clamp, values, scores }: NumericParameters, whole?: WholeRange): TableColumn {
   const [toScore, toValue] = [interpolation(values, scores), interpolation(scores, values)]
   const bounded = clamp ? (value: number) => Math.min(range[1], Math.max(range[0], value)) : (value: number) => value
   return {
@@ -81,7 +82,7 @@ export function numericColumn(name: string, type: DataType, { range, clamp, valu
         const value = toValue(coordinates[row * dim + at] as number)
         numbers[row] = Number.isNaN(value) ? NaN : bounded(roundedTo(type, value))
       }
-      return columnFromNumbers(type, numbers)
+      return columnFromNumbers(type, numbers, clamp ? whole : undefined)
     },
     addLogSlope({ coordinates, at, dim }, sums) {
       sums.forEach((sum, row) => {

@@ -12,7 +12,9 @@ import { nameOf, type Declared, type Parts } from '../../../unit.ts'
 import { partOf, type OperatorContext } from '../contract.ts'
 import { givenEnergy } from '../given-energy.ts'
 import { follow } from './follow.ts'
+import { schemaOf } from './particle-batches.ts'
 import { numSteps, sample, type Sampled } from './sample.ts'
+import { modelSubject } from './subject.ts'
 import { UntilConfig } from './until.ts'
 
 const Config = z.strictObject({
@@ -63,6 +65,12 @@ export function buildSample(config: SampleConfig, context: OperatorContext, part
   if (name !== undefined) return draw({ model: model(name), temperature, ...choice })
   const energy = partOf<Energy | DataEnergy>(parts, 'energy')
   return givenEnergy(energy, context, (given) => draw({ energy: given, temperature, support }))
+}
+
+/** Before anything is trained: throws data_column for a model whose columns cannot stand beside those of particles, class_unknown for classes that it does not tell apart. */
+export function checkSample({ model: name, temperature, classes, guidance }: SampleConfig, parts: Parts, model: OperatorContext['model']): void {
+  if (name === undefined) return
+  schemaOf(modelSubject(model(name), temperature, { ...(classes === undefined ? {} : { classes }), guidance }), partOf<Sampler>(parts, 'sampler'))
 }
 
 function startOf(parts: Parts, { from }: OperatorContext): { readonly start?: Declared<DrawnStart> | Observable<RecordBatch> } {

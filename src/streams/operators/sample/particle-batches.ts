@@ -29,6 +29,10 @@ export interface ParticleBatch {
   readonly num_divergent: number
 }
 
+/** What the particles of a subject look like. Throws data_column for columns of one name. */
+export const schemaOf = ({ encoding, known, ...subject }: Subject, { info }: Sampler, origin?: Origin): Schema =>
+  particlesSchema(encoding?.fields ?? subject.target().variables.map(variableField), info, origin, known && [known.field])
+
 export class ParticleBatches {
   readonly #schema: Schema
   readonly #target: Target
@@ -36,13 +40,13 @@ export class ParticleBatches {
   readonly #sampler: Sampler
   readonly #groups: readonly Group[]
 
-  /** `groups` are the chains of each batch of a step. */
-  constructor({ encoding, known, ...subject }: Subject, sampler: Sampler, groups: readonly ChainRange[], origin?: Origin) {
+  /** `groups` are the chains of each batch of a step, `schema` is that of the subject. */
+  constructor(subject: Subject, sampler: Sampler, groups: readonly ChainRange[], schema: Schema) {
     this.#target = subject.target()
-    this.#encoding = encoding
+    this.#encoding = subject.encoding
     this.#sampler = sampler
-    this.#groups = groups.map((range) => groupOf(range, this.#target.temperature, known))
-    this.#schema = particlesSchema(encoding?.fields ?? this.#target.variables.map(variableField), sampler.info, origin, known && [known.field])
+    this.#groups = groups.map((range) => groupOf(range, this.#target.temperature, subject.known))
+    this.#schema = schema
   }
 
   /** The batches of one emitted step, from what was fetched for each group; `step` counts transitions from the start. */

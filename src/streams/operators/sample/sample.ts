@@ -6,7 +6,7 @@
  * the seed, the stream's name and the declaration alone: not on how many steps a call makes, on
  * the executor or on who watches.
  */
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
 import { isObservable, type Observable } from 'rxjs'
 import { fail } from '../../../errors.ts'
 import {
@@ -28,7 +28,7 @@ import type { Model } from '../../model.ts'
 import { continued } from '../../gates.ts'
 import { fromPull } from '../../pull.ts'
 import { blocksOf, oneBlock, type Blocks } from './blocks.ts'
-import { ParticleBatches, type ChainRange, type FetchedRows } from './particle-batches.ts'
+import { ParticleBatches, schemaOf, type ChainRange, type FetchedRows } from './particle-batches.ts'
 import { packed, Programs, type Call, type Shape } from './programs.ts'
 import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
 import { energySubject, modelSubject, type ClassChoice, type Subject } from './subject.ts'
@@ -81,6 +81,7 @@ class Chains {
   readonly #sampler: Declared<Sampler>
   readonly #subject: Subject
   readonly #target: Target
+  readonly #schema: Schema
   readonly #blocks: Blocks
   /** Number of the last step. */
   readonly #last: number
@@ -98,6 +99,7 @@ class Chains {
     this.#executor = options.executor ?? defaultExecutor()
     this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1, options.support) : modelSubject(options.model, options.temperature ?? 1, options)
     this.#target = this.#subject.target()
+    this.#schema = schemaOf(this.#subject, sampler, options.origin)
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
@@ -110,7 +112,7 @@ class Chains {
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, stop, origin, until } = this.#options
+    const { stream = 'particles', burn_in = 0, every = 1, stop, until } = this.#options
     const goal = until && new Goal(until)
     let pending: Promise<Emitted> | undefined
     try {
@@ -118,7 +120,7 @@ class Chains {
       await this.#burnIn()
       const program = await this.#programs.emit()
       pending = this.#emit(program, this.#shape.burn_in)
-      const builder = new ParticleBatches(this.#subject, this.#sampler, this.#groups(), origin) // while the first call computes
+      const builder = new ParticleBatches(this.#subject, this.#sampler, this.#groups(), this.#schema) // while the first call computes
       while (pending !== undefined) {
         const { from, to, rows }: Emitted = await pending
         pending = to < this.#end && stop?.aborted !== true ? this.#emit(program, to) : undefined // computed while these are taken

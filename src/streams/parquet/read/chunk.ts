@@ -1,7 +1,7 @@
 /**
  * A column chunk that the encoder wrote, as levels and values again.
  *
- * Values are those that are there, one after the other: numbers in one array, booleans a byte each,
+ * Values are those that are there, one after the other: numbers in one array, wide decimals as words, booleans a byte each,
  * texts as entries and a number for each. Levels are left out where they say nothing: no slot is
  * without a value, and each row has one slot or the fixed number of its list.
  */
@@ -16,8 +16,9 @@ import type { Turns } from '../../turns.ts'
 import type { RowGroup } from '../chunk.ts'
 import { depthOf } from '../levels.ts'
 import type { Shape } from '../schema.ts'
+import { turnedBack } from '../wide-decimals.ts'
 
-export type Numbers = Int32Array | BigInt64Array | Float32Array | Float64Array
+export type Numbers = Int32Array | BigInt64Array | Float32Array | Float64Array | Uint32Array
 
 export interface Texts {
   readonly entries: readonly Uint8Array[]
@@ -41,13 +42,14 @@ interface Reader {
   offset: number
 }
 
-const ARRAYS = { int32: Int32Array, int64: BigInt64Array, float32: Float32Array, float64: Float64Array, bits: Uint8Array, bytes: Int32Array } as const
+const ARRAYS = { int32: Int32Array, int64: BigInt64Array, float32: Float32Array, float64: Float64Array, bits: Uint8Array, bytes: Int32Array, decimals: Uint32Array } as const
 
 /** `bytes` are those of the chunk. */
 export async function readChunk(bytes: Uint8Array, shape: Shape, meta: Meta, turns: Turns): Promise<ReadChunk> {
   const { leaf, list, is_nullable } = shape
   const [slots, nulls] = [Number(meta.num_values), Number(meta.statistics?.null_count ?? 0)]
-  const values = new ARRAYS[leaf.held](slots - nulls)
+  const words = (leaf.element.type_length ?? 4) / 4
+  const values = new ARRAYS[leaf.held]((slots - nulls) * words)
   const definition = nulls > 0 ? new Uint8Array(slots) : undefined
   const repetition = list !== undefined && (nulls > 0 || list.size === undefined) ? new Uint8Array(slots) : undefined
   const definitionBits = list === undefined ? 1 : bitsOf(depthOf(is_nullable, list.is_nullable).item)
@@ -69,8 +71,9 @@ export async function readChunk(bytes: Uint8Array, shape: Shape, meta: Meta, tur
     const { levels, body, num_values, num_nulls, encoding } = pageOf(header, page, meta.codec)
     if (repetition !== undefined) readRleBitPackedHybrid(readerOf(levels.repetition), 1, repetition.subarray(slot, slot + num_values), levels.repetition.length)
     if (definition !== undefined && levels.definition.length > 0) readRleBitPackedHybrid(readerOf(levels.definition), definitionBits, definition.subarray(slot, slot + num_values), levels.definition.length)
-    const target = values.subarray(value, value + num_values - num_nulls)
-    if (leaf.held === 'bytes' && encoding === 'PLAIN') appendTexts(entries, target as Int32Array, body)
+    const target = values.subarray(value, value + (num_values - num_nulls) * words)
+    if (target instanceof Uint32Array) target.set(turnedBack(body, words))
+    else if (leaf.held === 'bytes' && encoding === 'PLAIN') appendTexts(entries, target as Int32Array, body)
     else readValues(target as Numbers, body, encoding, meta.type, dictionary as Numbers | undefined, leaf.held === 'bytes')
     slot += num_values
     value += target.length

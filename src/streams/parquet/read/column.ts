@@ -4,7 +4,7 @@
  * Bits of numbers are kept. Dates and times that Parquet holds in other units are turned back.
  */
 import {
-  DataType, DateUnit, makeData, TimeUnit, Vector, type Data, type Dictionary, type Field, type FixedSizeList, type List,
+  DataType, DateUnit, makeData, TimeUnit, Vector, type Data, type Decimal, type Dictionary, type Field, type FixedSizeList, type List,
 } from 'apache-arrow'
 import { depthOf } from '../levels.ts'
 import type { Shape } from '../schema.ts'
@@ -24,7 +24,7 @@ function leafOf(type: DataType, values: ReadChunk['values'], length: number, the
   if (DataType.isNull(type)) return makeData({ type, length })
   if (isTexts(values)) return textsOf(type, base, spread(values, there))
   if (values instanceof Uint8Array) return made({ ...base, data: bitsFrom(placed(values, there) as Uint8Array) })
-  return made({ ...base, data: converted(type, placed(values, there) as Numbers) })
+  return made({ ...base, data: converted(type, placed(values, there, values instanceof Uint32Array ? (type as Decimal).bitWidth / 32 : 1) as Numbers) })
 }
 
 /** The numbers of an Arrow type from those that Parquet holds. */
@@ -32,9 +32,20 @@ function converted(type: DataType, values: Numbers): ArrayBufferView {
   if (DataType.isDate(type) && type.unit === DateUnit.MILLISECOND) return BigInt64Array.from(values as Int32Array, (days) => BigInt(days) * 86_400_000n)
   if (DataType.isTimestamp(type) && type.unit === TimeUnit.SECOND) return (values as BigInt64Array).map((ms) => ms / 1000n)
   if (DataType.isTime(type) && type.unit === TimeUnit.SECOND) return (values as Int32Array).map((ms) => ms / 1000)
+  if (DataType.isDecimal(type) && !(values instanceof Uint32Array)) return wordsOf(values as Int32Array | BigInt64Array, type.bitWidth / 32)
   if (!DataType.isInt(type)) return values
   const Wanted = type.ArrayType as Int32ArrayConstructor
   return Wanted.BYTES_PER_ELEMENT === values.BYTES_PER_ELEMENT ? new Wanted(values.buffer as ArrayBuffer) : Wanted.from(values as Int32Array)
+}
+
+/** Whole numbers as so many words each, the least significant first. */
+function wordsOf(numbers: Int32Array | BigInt64Array, words: number): Uint32Array {
+  const held = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.byteLength / 4)
+  const own = held.length / numbers.length
+  return Uint32Array.from({ length: numbers.length * words }, (_, i) => {
+    const [number, word] = [Math.floor(i / words), i % words]
+    return word < own ? held[number * own + word] as number : (held[number * own + own - 1] as number) >> 31
+  })
 }
 
 function textsOf(type: DataType, base: object, { entries, numbers }: Texts): Data {
@@ -94,11 +105,13 @@ function listOf(type: FixedSizeList | List, depth: ReturnType<typeof depthOf>, {
   return made({ type, length: rows, ...nulls, child, ...(size === undefined ? { valueOffsets: offsets } : {}) })
 }
 
-/** The values where they are there, zeros between them. */
-function placed(values: Numbers | Uint8Array, there: Uint8Array | undefined): Numbers | Uint8Array {
-  if (there === undefined || there.length === values.length) return values
-  const out = new (values.constructor as Int32ArrayConstructor)(there.length)
-  for (let i = 0, next = 0; i < there.length; i++) if (there[i] === 1) out[i] = values[next++] as number
+/** The values, of so many words each, where they are there; zeros between them. */
+function placed(values: Numbers | Uint8Array, there: Uint8Array | undefined, words = 1): Numbers | Uint8Array {
+  if (there === undefined || there.length * words === values.length) return values
+  const out = new (values.constructor as Int32ArrayConstructor)(there.length * words)
+  for (let i = 0, next = 0; i < there.length; i++) {
+    if (there[i] === 1) for (let word = 0; word < words; word++) out[i * words + word] = values[next++] as number
+  }
   return out
 }
 

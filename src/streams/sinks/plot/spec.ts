@@ -68,12 +68,12 @@ type Make = (picture: Picture, schema: Schema, num_rows: number) => Layer
 
 const points: Make = ({ x, y = '' }, schema, num_rows) => ({
   mark: { type: 'circle', size: Math.max(4, Math.min(40, 4000 / Math.max(1, num_rows))), opacity: num_rows > 500 ? 0.5 : 0.8 },
-  encoding: { x: { ...channelOf('x', x, schema), scale: { zero: false } }, y: { ...channelOf('y', y, schema), scale: { zero: false } } },
+  encoding: { x: closeTo('x', x, schema), y: closeTo('y', y, schema) },
 })
 
 const lines: Make = ({ x, y = '' }, schema) => ({
   mark: { type: 'line', strokeWidth: 2 },
-  encoding: { x: { ...channelOf('x', x, schema), scale: { zero: false } }, y: { ...channelOf('y', y, schema), scale: { zero: false } } },
+  encoding: { x: closeTo('x', x, schema), y: closeTo('y', y, schema) },
 })
 
 const bars: Make = ({ x, y = '', color }, schema) => ({
@@ -93,8 +93,8 @@ const arrows: Make = ({ x, y = '', dx = '', dy = '', width, height }, schema, nu
     { calculate: 'sqrt(datum.dx * datum.dx + datum.dy * datum.dy)', as: 'length' },
   ],
   encoding: {
-    x: { ...channelOf('x', x, schema), scale: { zero: false } },
-    y: { ...channelOf('y', y, schema), scale: { zero: false } },
+    x: closeTo('x', x, schema),
+    y: closeTo('y', y, schema),
     angle: { field: 'clockwise_from_up', type: 'quantitative', scale: { domain: [-180, 180], range: [-180, 180] }, legend: null },
     color: { field: 'length', type: 'quantitative', title: `|${dx}, ${dy}|`, scale: { scheme: 'viridis' } },
     size: { value: Math.max(10, Math.min(400, (3 * width * height) / Math.max(1, num_rows))) },
@@ -159,6 +159,12 @@ function colorOf({ color = '', mark }: Picture, schema: Schema): Spec {
 function facetOf(facet: string, columns: number, schema: Schema): Spec {
   const { type, field, title } = channelOf('facet', facet, schema)
   return { field, type: type === 'quantitative' ? 'ordinal' : type, columns, title: type === 'quantitative' ? title : null }
+}
+
+/** An axis that begins near its values; of times and words it does so anyway, and takes no word of it. */
+function closeTo(channel: 'x' | 'y', name: string, schema: Schema): Spec {
+  const of = channelOf(channel, name, schema)
+  return of.type === 'quantitative' ? { ...of, scale: { zero: false } } : of
 }
 
 function channelOf(channel: Channel, name: string, { fields }: Schema): { readonly field: Channel; readonly title: string; readonly type: 'quantitative' | 'temporal' | 'nominal' } {

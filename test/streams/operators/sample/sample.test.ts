@@ -141,6 +141,7 @@ describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
     ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
     ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
+    ['a variable with the name of a column', { energy: { ...gaussian({ dim: 2 }), variables: [{ name: 'x' }, { name: 'chain' }] } }, 'data_column', /^column chain has the name of another column/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
     await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(words) })
