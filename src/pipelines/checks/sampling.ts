@@ -42,6 +42,12 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   if (numSteps !== undefined && sample.config.steps !== undefined) {
     report('pipeline_value', [...sample.path, 'steps'], `${sampler.unit.name} has a number of steps of its own: those of its levels`, { hint: `Leave steps out; see \`heatbath describe ${sampler.unit.name}\`.`, what: 'key' })
   }
+  if (numSteps !== undefined) checkBurnIn(sample, sampler.unit.name, report)
+}
+
+/** Of a sampler whose steps lead from one level to the next: more of them would repeat the last. */
+function checkBurnIn({ path, config }: PartDeclaration, sampler: string, report: Report): void {
+  if (Number(config.burn_in) > 0) report('pipeline_value', [...path, 'burn_in'], `${sampler} has a number of steps of its own, and none before them`, { hint: 'Leave burn_in out.', what: 'key' })
 }
 
 /** What is sampled, as far as it is known before data are read. */

@@ -70,6 +70,7 @@ const PARTS: readonly Row[] = [
   ['no step size', wells(['step_size: 0.01', '']), [['7:18 pipeline_missing', 'step_size is missing']]],
   ['no steps, for a sampler without a number of its own', wells(['      steps: 20\n', '']), [['5:5 pipeline_missing', 'langevin has no number of steps of its own']]],
   ['steps, for a sampler that has one', points(['chains: 10', 'chains: 10, steps: 5']), [['17:98 pipeline_value', 'annealed_langevin has a number of steps of its own']]],
+  ['a burn-in, for a sampler that has steps of its own', points(['chains: 10', 'chains: 10, burn_in: 5']), [['17:98 pipeline_value', 'annealed_langevin has a number of steps of its own, and none before them']]],
   ['neither energy nor model', wells(['      energy: { double_well: { dim: 2 } }\n', '']), [['5:5 pipeline_missing', 'either an energy or a model']]],
   ['both energy and model', points(['sample: { model: points', 'sample: { model: points, energy: { double_well: {} }']), [['17:5 pipeline_missing', 'either an energy or a model']]],
   ['no net', points(['    net: { mlp: { width: 8, layers: 1 } }\n', '']), [['3:3 pipeline_missing', 'model needs net']]],

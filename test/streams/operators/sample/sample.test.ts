@@ -142,6 +142,7 @@ describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
     ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
     ['a reversal of the noising at another temperature', { energy: undefined as never, model, temperature: 2, sampler: ddim({}) }, 'sampler_needs', /ddim needs temperature 1, which .*scores at temperature 2/],
+    ['a burn-in before steps of its own', { energy: undefined as never, model, steps: undefined as never, burn_in: 3, sampler: ddim({}) }, 'config_invalid', /burn_in: ddim has a number of steps of its own/],
     ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
