@@ -6,7 +6,7 @@
  *   squared MMD, sliced Wasserstein distance, squared energy distance of the joint distributions
  *
  * Variables are those that both have: of particles their variables, of rows all columns of numbers;
- * a list column is one variable over all its coordinates. Means and deviations are over all values,
+ * a list column is one variable over all its coordinates, images of bytes count from 0 to 1. Means and deviations are over all values,
  * the distance over a keyed uniform sample of `sample_values` of each side: two equal distributions
  * differ by more than 1.95 √(2/n) with probability 1e-3. The last three are of all variables at once,
  * the same in each row: over a keyed sample of `sample_rows` rows of each side; both squares may be
