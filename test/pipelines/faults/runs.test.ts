@@ -105,7 +105,7 @@ const DATA: Readonly<Record<string, Fault>> = {
 }
 
 const MODELS: Readonly<Record<string, Fault>> = {
-  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 1, says: ['m.safetensors'] },
+  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 78, says: ['m.safetensors'] },
   'a model that is cut off': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, -100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
   'a model that is cut off in its header': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, 100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
   'a model file of something else': { yaml: loaded(FILE), files: { 'm.safetensors': 'this is not a model at all' }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors'] },
