@@ -56,7 +56,7 @@ export const CODES = {
   model_component: entry('the model file names the {kind} {name}, which is unknown here', 'Import the module that defines it.'),
   checkpoint_missing: entry('{folder} has no checkpoint', 'Runs that were stopped by a signal, or that failed, can be resumed; run the pipeline again.'),
   checkpoint_invalid: entry('the checkpoint {folder} {problem}', 'Run the pipeline again; what the run has written so far stays.'),
-  run_exists: entry('{folder} holds a run already', 'Give another --out or --run-id, or `heatbath resume` it.'),
+  run_exists: entry('{folder} holds a run already', 'Give another --out or --run-id{otherwise}.'),
   run_active: entry('{folder} is being run by process {process_id}', 'Wait for it, or end it: SIGINT lets it write a checkpoint.'),
   run_missing: entry('{folder} is not a run', 'See `heatbath runs` for those there are.'),
   data_empty: entry('stream {stream} has no rows', 'Check the source, its query and --limit.'),
