@@ -17,7 +17,7 @@ import { UntilConfig } from './until.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
-  temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it.' }),
+  temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it. 1 for samplers that reverse the noising: ddim, dpm_solver, probability_flow, reverse_sde, predictor_corrector.' }),
   classes: z.union([z.literal('all'), z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty()]).optional().meta({ description: 'Classes of the model that chains draw, by turns: a list, or all; of no class in particular unless given.' }),
   guidance: z.number().nonnegative().default(1).meta({ description: 'w: how far chains are drawn towards their class and away from the others; 1 draws the class as it was learnt.' }),
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
