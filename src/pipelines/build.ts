@@ -13,7 +13,6 @@ import type { FileNet, Net } from '../models/nets/contract.ts'
 import type { Noise } from '../models/noise/contract.ts'
 import type { Preconditioning } from '../models/preconditioning/contract.ts'
 import { sizeOfVariable } from '../models/variables.ts'
-import { fitClasses } from '../streams/classes.ts'
 import type { Encoding, FittedEncoding } from '../streams/encodings/contract.ts'
 import { FanOut } from '../streams/fan-out.ts'
 import { Model } from '../streams/model.ts'
@@ -23,7 +22,7 @@ import { buildSample, checkSample, type SampleConfig } from '../streams/operator
 import type { DeclaredSource, Source } from '../streams/sources/contract.ts'
 import type { Declared } from '../unit.ts'
 import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, type PartDeclaration, type PipelineDeclaration, type StreamDeclaration } from './declaration.ts'
-import { coordinatesOf, FIT_ROWS, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
+import { coordinatesOf, FIT_ROWS, fittedClasses, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
 import type { Path } from './issues.ts'
@@ -184,14 +183,14 @@ export class Build {
       precision: made.precision,
       ...(made.noise === undefined ? {} : { noise: instantiate<Noise>(made.noise).resolve(data) }),
       preconditioning: instantiate<Preconditioning>(made.precondition).resolve(data),
-      ...(made.classes === undefined ? {} : { classes: fitClasses(made.classes, sampled.rows) }),
+      ...(made.classes === undefined ? {} : { classes: fittedClasses(made.classes, sampled.rows, { model: name, stream }) }),
     }
     return Model.create(name, spec, this.#pipeline.seed, { encoding: fitted, data })
   }
 
   async #net(declared: PartDeclaration, data: DataSummary): Promise<Declared<Net>> {
     const net = instantiate<Net | FileNet>(declared)
-    return 'file' in net ? placed(declared, net.read(readModelFile(this.#options.folder))) : (net.resolve?.(data) ?? net)
+    return 'file' in net ? placed(declared, net.read(readModelFile(this.#options.folder, 'net_missing'))) : (net.resolve?.(data) ?? net)
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {

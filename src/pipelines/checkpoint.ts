@@ -12,8 +12,7 @@
  * The other streams of the phase begin again: they are pure functions of the pipeline.
  */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { fail } from '../errors.ts'
@@ -24,7 +23,7 @@ import type { Model, ModelState } from '../streams/model.ts'
 import { named } from '../streams/sinks/disk.ts'
 import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import { namingFile } from './load-model.ts'
-import { writeWhole } from './run-folder.ts'
+import { checkpointNumbers, writeWhole } from './run-folder.ts'
 
 export interface Checkpoint {
   /** Index of the phase that was under way. */
@@ -50,7 +49,7 @@ const Index = z.strictObject({
 export async function writeCheckpoint(run: string, phase: number, models: ReadonlyMap<string, Model>, begun: readonly string[] = []): Promise<string> {
   const root = path.join(run, OF_THE_RUN.checkpoints)
   await named(root, () => mkdir(root, { recursive: true }))
-  const numbers = await numbersIn(root)
+  const numbers = await checkpointNumbers(run)
   const name = String((numbers.at(-1) ?? 0) + 1).padStart(6, '0')
   const part = path.join(root, `${name}.part`)
   try {
@@ -85,7 +84,7 @@ const digestOf = async (run: string): Promise<string> => createHash('sha256').up
 /** The last checkpoint of a run. Throws checkpoint_missing if there is none, checkpoint_invalid for one of another pipeline. */
 export async function readCheckpoint(run: string): Promise<Checkpoint> {
   const root = path.join(run, OF_THE_RUN.checkpoints)
-  const last = existsSync(root) ? (await numbersIn(root)).at(-1) : undefined
+  const last = (await checkpointNumbers(run)).at(-1)
   if (last === undefined) throw fail('checkpoint_missing', { folder: run })
   const folder = path.join(root, String(last).padStart(6, '0'))
   const { pipeline, phase, models } = parsed(await readFile(path.join(folder, INDEX), 'utf8').catch(() => ''), folder)
@@ -123,9 +122,4 @@ function treeOf(arrays: ReadonlyMap<string, HostArray>): unknown {
     })
   }
   return tree
-}
-
-async function numbersIn(root: string): Promise<number[]> {
-  const names = (await readdir(root)).filter((name) => /^\d{6}$/.test(name))
-  return names.map(Number).sort((a, b) => a - b)
 }

@@ -9,9 +9,11 @@ import { lastValueFrom, of, toArray, type Observable } from 'rxjs'
 import { fail, HeatbathError } from '../errors.ts'
 import { streamKey } from '../engine/index.ts'
 import { DRAW_ROUNDS, hostWords, threefry2x32 } from '../engine/rng/threefry.ts'
+import type { Classes } from '../models/classes.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import { readFloats } from '../streams/arrow/read.ts'
 import { concatBatches } from '../streams/arrow/rows.ts'
+import { fitClasses, type DeclaredClasses } from '../streams/classes.ts'
 import type { FittedEncoding } from '../streams/encodings/contract.ts'
 import { encode } from '../streams/operators/encode.ts'
 
@@ -64,6 +66,16 @@ export async function sampleRows(rows$: Observable<RecordBatch>, numRows: number
 export function inStream(error: unknown, { numbers }: Sampled): unknown {
   if (!(error instanceof HeatbathError) || typeof error.details.row !== 'number') return error
   return fail(error.code, { ...error.details, row: numbers[error.details.row] }, error)
+}
+
+/** The classes that a model finds in its training stream. Throws class_column for a column that names none. */
+export function fittedClasses(declared: DeclaredClasses, rows: RecordBatch, place: { readonly model: string; readonly stream: string }): Classes {
+  try {
+    return fitClasses(declared, rows)
+  } catch (error) {
+    if (!(error instanceof HeatbathError) || error.code !== 'data_column') throw error
+    throw fail('class_column', { ...error.details, ...place }, error)
+  }
 }
 
 /** The coordinates of rows, as training will see them. */

@@ -15,11 +15,11 @@ export const loadModel = (folder: string, catalogue: Catalogue, root = 'runs') =
   return modelFromFile(file, catalogue, name)
 }
 
-/** A reader of files by their paths from a folder. */
-export const readModelFile = (folder: string) => async (file: string): Promise<Uint8Array> => {
+/** A reader of files by their paths from a folder. Throws the error of one that is not there. */
+export const readModelFile = (folder: string, missing: 'model_missing' | 'net_missing' = 'model_missing') => async (file: string): Promise<Uint8Array> => {
   const place = path.resolve(folder, file)
   return readFile(place).catch((error: unknown) => {
-    throw fail('model_missing', { path: place }, error)
+    throw fail(missing, { path: place }, error)
   })
 }
 

@@ -75,7 +75,7 @@ export class RunFolder {
 
   /** Makes the folder. Throws run_exists if it holds a run already. */
   static async create(folder: string, manifest: Omit<Manifest, 'heatbath' | 'status' | 'process_id' | 'started' | 'machine' | 'streams' | 'outputs' | 'models'>): Promise<RunFolder> {
-    if (existsSync(path.join(folder, OF_THE_RUN.manifest))) throw fail('run_exists', { folder })
+    await refuseTaken(folder)
     await named(folder, () => mkdir(folder, { recursive: true }))
     const run = new RunFolder(folder, {
       heatbath: VERSION, ...manifest, status: 'running', process_id: process.pid, started: new Date().toISOString(), machine: machine(),
@@ -87,9 +87,7 @@ export class RunFolder {
 
   /** Opens the folder of an earlier run. Throws run_missing if there is none, run_active if it goes on. */
   static async open(folder: string): Promise<RunFolder> {
-    const manifest = await readManifest(folder)
-    if (statusOf(manifest) === 'running' && manifest.process_id !== process.pid) throw fail('run_active', { folder, process_id: manifest.process_id })
-    return new RunFolder(folder, manifest)
+    return new RunFolder(folder, await earlierManifest(folder))
   }
 
   get manifest(): Manifest {
@@ -119,6 +117,27 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (error) {
     throw fail('run_missing', { folder }, error)
   }
+}
+
+/** Throws run_exists for a folder that holds a run already. */
+export async function refuseTaken(folder: string): Promise<void> {
+  if (!existsSync(path.join(folder, OF_THE_RUN.manifest))) return
+  const can_resume = (await checkpointNumbers(folder)).length > 0
+  throw fail('run_exists', { folder, otherwise: can_resume ? ', or `heatbath resume` it' : '; it has no checkpoint to resume from' })
+}
+
+/** The manifest of a run that is over, or was killed. Throws run_missing if there is none, run_active if it goes on. */
+export async function earlierManifest(folder: string): Promise<Manifest> {
+  const manifest = await readManifest(folder)
+  if (statusOf(manifest) === 'running' && manifest.process_id !== process.pid) throw fail('run_active', { folder, process_id: manifest.process_id })
+  return manifest
+}
+
+/** Numbers of the checkpoints of a run, the last one last. */
+export async function checkpointNumbers(folder: string): Promise<number[]> {
+  const root = path.join(folder, OF_THE_RUN.checkpoints)
+  const names = existsSync(root) ? await readdir(root) : []
+  return names.filter((name) => /^\d{6}$/.test(name)).map(Number).sort((a, b) => a - b)
 }
 
 /** A run whose process is gone was killed. */

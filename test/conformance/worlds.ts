@@ -93,7 +93,7 @@ function* ofSampling(part: Mapping): Generator<Given> {
   for (const sampler of choices(part.sampler, SAMPLE.sampler, 'sampler')) {
     for (const energy of choices(part.energy, SAMPLE.energy, 'energy')) yield { sample: { ...SAMPLE, ...part, sampler, energy } }
     const { energy: _, ...ofModel } = { ...SAMPLE, ...part, sampler, model: 'm' }
-    const { steps: __, ...ofItsOwnSteps } = ofModel
+    const { steps: __, burn_in: ___, ...ofItsOwnSteps } = ofModel
     if (part.energy === undefined) yield* [{ sample: ofModel }, { sample: ofItsOwnSteps }]
   }
 }

@@ -29,8 +29,15 @@ test('is trained from its weights, sampled, and kept in the model\'s own file', 
 
 test('whose file is not there ends the run with its path', async () => {
   const { error, exit } = await attempt({ yaml: points([NET, BY_FILE]) })
-  expect([error?.code, exit]).toEqual(['model_missing', 1])
+  expect([error?.code, exit]).toEqual(['net_missing', 78])
   expect(error?.message).toMatch(/nets\/model\.json/)
+})
+
+test('a shard of which is not there ends the run with its path', async () => {
+  const { 'group1-shard1.bin': _, ...others } = await filesOf(tanhModel(3, 2))
+  const { error, exit } = await attempt({ yaml: points([NET, BY_FILE]), files: inNets(others as Record<string, Buffer>) })
+  expect([error?.code, exit]).toEqual(['net_missing', 78])
+  expect(error?.message).toMatch(/nets\/group1-shard1\.bin/)
 })
 
 test('that does not fit the rows ends the run with what would', async () => {

@@ -41,6 +41,18 @@ test('auto is the step size of Song & Ermon 2020', () => {
   expect(autoStepSize(levels, 5) * 1e6).toBeCloseTo(6.18, 2)
 })
 
+test.each([[5, 0.23], [20, 0.13], [100, 0.08]])('auto with %d steps at each level ends wider than Gaussian data by the part that its fields say', (steps, wider) => {
+  const levels = geometric({ largest: 30, smallest: 0.02, levels: 18 }).levels
+  const [v, smallest] = [2.25, 0.02]
+  const unit = autoStepSize(levels, steps) / smallest ** 2
+  const end = levels.reduce((before, sigma) => {
+    const alpha = unit * sigma ** 2
+    return Array.from({ length: steps }).reduce<number>((variance) => (1 - alpha / (v + sigma ** 2)) ** 2 * variance + 2 * alpha, before)
+  }, 30 ** 2)
+  const denoised = end * (v / (v + smallest ** 2)) ** 2
+  expect(Math.sqrt(denoised / v) - 1).toBeCloseTo(wider, 2)
+})
+
 describe('on Gaussian data of variance v', () => {
   const [smallest, stepsPerLevel] = [0.5, 20]
   const noise = geometric({ largest: 4, smallest, levels: 4 })

@@ -65,6 +65,13 @@ const heunLaw: Law = (variance, from, to) => {
 
 const reverseLaw: Law = (variance, from, to) => (1 - (from ** 2 - to ** 2) / (v + from ** 2)) ** 2 * variance + (to === 0 ? 0 : from ** 2 - to ** 2)
 
+/** Steps of Langevin dynamics before the reverse one. */
+const correctedLaw = (snr: number, steps: number): Law => (variance, from, to) => {
+  const drift = (2 * (snr * from) ** 2) / (v + from ** 2)
+  const corrected = Array.from({ length: steps }).reduce<number>((now) => (1 - drift) ** 2 * now + (2 * snr * from) ** 2, variance)
+  return reverseLaw(corrected, from, to)
+}
+
 /** Of all steps in turn: x stays a multiple of the start. */
 function dpmSolverLaw(): Law {
   let [before, denoisedBefore] = [NaN, NaN]
@@ -89,6 +96,8 @@ const STEPS = 8
 const ROWS: readonly Row[] = [
   { called: 'probability_flow', sampler: probabilityFlow({ steps: STEPS }), law: heunLaw, twin: deafToLevels },
   { called: 'reverse_sde', sampler: reverseSde({ steps: STEPS }), law: reverseLaw, twin: halvedNoise },
+  { called: 'predictor_corrector', sampler: predictorCorrector({ steps: STEPS }), law: correctedLaw(0.16, 1), twin: halvedNoise },
+  { called: 'predictor_corrector, 3 steps', sampler: predictorCorrector({ steps: STEPS, corrector_steps: 3, snr: 0.4 }), law: correctedLaw(0.4, 3), twin: halvedNoise },
   { called: 'dpm_solver', sampler: dpmSolver({ steps: STEPS }), law: dpmSolverLaw(), twin: deafToLevels },
   { called: 'ddim, η = 0', sampler: ddim({ steps: STEPS }), law: ddimLaw(0), twin: deafToLevels },
   { called: 'ddim, η = 0.7', sampler: ddim({ steps: STEPS, eta: 0.7 }), law: ddimLaw(0.7), twin: halvedNoise },
@@ -130,20 +139,22 @@ describe('probability_flow', () => {
 })
 
 describe('predictor_corrector', () => {
-  const [snr, x0, steps] = [0.5, 12, 8] // so far out that |ξ|/|s| is below its bound
+  const [snr, steps] = [0.5, 8]
   const sampler = predictorCorrector({ steps, snr })
-  const start = gaussianStart({ mean: x0, scale: 0 })
+  const [from, to] = falls(steps)[0] as readonly [number, number]
+  const width = v + from ** 2
 
-  /** Of the first state, of a start at x0: E ε = 2 r² d (v + σ²)²/x0², and the predictor is linear. */
-  function mean(): number {
-    const [from, to] = falls(steps)[0] as readonly [number, number]
-    const width = v + from ** 2
-    return (1 - (from ** 2 - to ** 2) / width) * (x0 - (2 * snr ** 2 * width) / x0)
-  }
+  /** Of the first state, of a start at x0. */
+  const mean = (x0: number): number => (1 - (from ** 2 - to ** 2) / width) * (1 - (2 * snr ** 2 * from ** 2) / width) * x0
+  const variance = correctedLaw(snr, 1)(0, from, to)
 
-  test('takes the corrector step that its ratio says', async () => {
-    expectAgreement('mean after a step', meanP((await states(sampler, gaussianData, { start }))[0]?.[0] as Float32Array, mean()))
-    expectRejection('mean, with halved noise', meanP((await states(halvedNoise.of(sampler), gaussianData, { start }))[0]?.[0] as Float32Array, mean()))
+  test.each([0, 1, 12])('takes the corrector step that its ratio says from %d, wherever it is', async (x0) => {
+    const first = async (of: Declared<Sampler>) => (await states(of, gaussianData, { start: gaussianStart({ mean: x0, scale: 0 }) }))[0]?.[0] as Float32Array
+    const around = (x: Float32Array): Float32Array => x.map((value) => value - mean(x0))
+    const [own, halved] = [await first(sampler), await first(halvedNoise.of(sampler))]
+    expectAgreement('mean after a step', meanP(own, mean(x0)))
+    expectAgreement('variance after a step', varianceP(around(own), variance))
+    expectRejection('variance, with halved noise', varianceP(around(halved), variance))
   }, TIMEOUT)
 })
 

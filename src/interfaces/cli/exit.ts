@@ -11,7 +11,7 @@ export type Signal = 'SIGINT' | 'SIGTERM'
 /** Codes of faults that lie in the call or the declaration, and are there again at the next try. */
 const MISCONFIGURED = /^(command|component|config|pipeline|preview)_/
 const MISCONFIGURED_CODES: ReadonlySet<string> = new Set<Code>([
-  'run_exists', 'run_active', 'run_missing', 'checkpoint_missing', 'checkpoint_invalid', 'sampler_needs', 'loss_needs', 'energy_invalid', 'model_taken', 'model_noise', 'model_component', 'model_choice', 'net_unfit',
+  'run_exists', 'run_active', 'run_missing', 'checkpoint_missing', 'checkpoint_invalid', 'sampler_needs', 'loss_needs', 'energy_invalid', 'model_taken', 'model_missing', 'model_noise', 'model_component', 'model_choice', 'class_column', 'class_unknown', 'net_missing', 'net_unfit',
   'sql_invalid', 'sql_statement', 'sql_parameter', 'sql_forbidden', 'sql_column',
   'sink_exists', 'sink_path', 'sink_column', 'sink_compression',
   'server_token_missing', 'server_tls_invalid', 'server_origin_invalid', 'server_host_unknown', 'serve_empty',

@@ -9,7 +9,7 @@ import { run, type RunOptions, type RunSummary } from '../../pipelines/run.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration.ts'
 import { Meter } from '../../pipelines/meter.ts'
 import { readCheckpoint } from '../../pipelines/checkpoint.ts'
-import { findRun, newRunId, readManifest } from '../../pipelines/run-folder.ts'
+import { earlierManifest, findRun, newRunId, refuseTaken } from '../../pipelines/run-folder.ts'
 import { SLUG } from '../../pipelines/words.ts'
 import { OF_THE_RUN } from '../../streams/sinks/paths.ts'
 import { EXIT, exitCodeOf, failureOf, type Signal } from './exit.ts'
@@ -38,8 +38,10 @@ export const runPipeline = (file: string, { set = [], envFile, out, runId = newR
   told(options, async (view, stop) => {
     if (!SLUG.test(runId)) throw fail('pipeline_name', { name: runId })
     const { pipeline, catalogue, redact } = await rightPipeline(file, { set, trust: true, ...(envFile === undefined ? {} : { envFile }) }, (issue) => view.issue(file, issue))
+    const folder = path.resolve(out ?? path.join('runs', pipeline.name, runId))
+    await refuseTaken(folder) // before anything is told of it
     return runWatched(pipeline, {
-      out: path.resolve(out ?? path.join('runs', pipeline.name, runId)), run_id: runId, file, catalogue, ...(limit === undefined ? {} : { limit }),
+      out: folder, run_id: runId, file, catalogue, ...(limit === undefined ? {} : { limit }),
     }, { ...options, view, stop, redact })
   })
 
@@ -52,7 +54,7 @@ export interface ResumeOptions extends WatchOptions {
 export const resumePipeline = (name: string, { envFile, limit, ...options }: ResumeOptions): Promise<number> =>
   told(options, async (view, stop) => {
     const out = await findRun(name)
-    const { run_id, pipeline: { file, folder } } = await readManifest(out)
+    const { run_id, pipeline: { file, folder } } = await earlierManifest(out)
     const checkpoint = await readCheckpoint(out)
     const { pipeline, catalogue, redact } = await rightPipeline(path.join(out, OF_THE_RUN.pipeline), { trust: true, folder, ...(envFile === undefined ? {} : { envFile }) }, (issue) => view.issue(file, issue))
     return runWatched(pipeline, { out, run_id, file, catalogue, resume: checkpoint, ...(limit === undefined ? {} : { limit }) }, { ...options, view, stop, redact })

@@ -41,7 +41,7 @@ function described(bytes: Uint8Array, path: string): z.output<typeof File> {
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    throw invalid(path, 'its text', 'it is not JSON', error)
+    throw invalid(path, 'its text', 'it is not JSON, as the model.json of a LayersModel is', error)
   }
   const parsed = File.safeParse(json)
   if (parsed.success) return parsed.data

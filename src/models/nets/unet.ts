@@ -107,10 +107,20 @@ function residual({ a, b, modulate, shortcut }: Block, x: Tensor4D, e: Tensor2D)
 
 /** Height and width of images of so many numbers. Errors: config_invalid where they cannot be cut into patches and halved. */
 function sizeOf(inputs: number, { channels, patch, colours, height }: Pick<z.output<typeof Config>, 'channels' | 'patch' | 'colours' | 'height'>): [number, number] {
-  const pixels = inputs / colours
-  const h = height ?? Math.sqrt(pixels)
-  const [w, step] = [pixels / h, patch * 2 ** (channels.length - 1)]
-  if (![pixels, h, w].every(Number.isInteger)) throw fail('config_invalid', { unit: 'unet', problem: `height: ${inputs} numbers make no image of ${colours} colours and height ${height ?? 'equal to its width'}` })
+  const [h, w] = extents(inputs, colours, height)
+  const step = patch * 2 ** (channels.length - 1)
+  if (!Number.isInteger(h) || !Number.isInteger(w)) throw fail('config_invalid', { unit: 'unet', problem: `height: ${inputs} numbers make no image of ${colours} colours and height ${height ?? 'equal to its width'}${suggestion(inputs, colours, height)}` })
   if (h % step !== 0 || w % step !== 0) throw fail('config_invalid', { unit: 'unet', problem: `patch: images of ${h} × ${w} pixels cannot be cut into patches of ${patch} and halved ${channels.length - 1} times` })
   return [h, w]
+}
+
+/** Fractions where there is no such image. */
+function extents(inputs: number, colours: number, height = Math.sqrt(inputs / colours)): [number, number] {
+  return [height, inputs / colours / height]
+}
+
+/** The usual numbers of colours, if one makes an image. */
+function suggestion(inputs: number, colours: number, height: number | undefined): string {
+  const other = [1, 3, 4].find((count) => count !== colours && extents(inputs, count, height).every(Number.isInteger))
+  return other === undefined ? '' : `; of ${other} they do: colours: ${other}`
 }

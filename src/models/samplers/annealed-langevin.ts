@@ -19,8 +19,8 @@ import { defineSampler, type Observation } from './contract.ts'
 import { LARGEST_NOISE } from './noise-grid.ts'
 
 const Config = z.strictObject({
-  step_size: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'α_0: the step at the smallest noise level, in units of x².' }),
-  steps_per_level: z.int().positive().default(20).meta({ description: 'T: steps at each noise level.' }),
+  step_size: z.union([z.number().positive(), z.literal('auto')]).default('auto').meta({ description: 'α_0: the step at the smallest noise level, in units of x². With auto a level ends closest to its own noise.' }),
+  steps_per_level: z.int().positive().default(20).meta({ description: 'T: steps at each noise level. Where they are few, draws are wider than the data: with 18 levels from 30 to 0.02 and step_size auto, those of Gaussian data by 23 % of their standard deviation with 5 steps, 13 % with 20, 8 % with 100; by less with more levels. reverse_sde and dpm_solver come closer in as many evaluations.' }),
   denoise: z.boolean().default(true).meta({ description: 'Remove the remaining noise in one last step.' }),
 })
 

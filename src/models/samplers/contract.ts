@@ -57,6 +57,8 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly evaluations?: number
   /** True if chains act on each other: then all are one block. */
   readonly interacts?: boolean
+  /** True if it takes noise away as the noising added it, level by level: the data as they are, at temperature 1 alone. */
+  readonly is_reversal?: boolean
   /** True if it leaves its target invariant whatever its step size, as a Metropolis test sees to. */
   readonly is_exact?: boolean
   /** Number of steps, where the method fixes it; else the pipeline does. */

@@ -11,15 +11,17 @@ export interface Misfit {
   readonly target: string
 }
 
-/** What a target offers beyond a score; its number of coordinates where it is known. */
-export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'> & { readonly dim?: number }
+/** What a target offers beyond a score; its number of coordinates and its temperature where they are known. */
+export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'> & Partial<Pick<Target, 'dim' | 'temperature'>>
 
 export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
   const { is, needs, domain = 'real', fewest = 1, info, tunes = [] } = sampler
-  const { density, levels, discrete, dim = fewest } = offered
+  const { density, levels, discrete, dim = fewest, temperature = 1 } = offered
   const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
   if (needs === 'density' && density === undefined) return lacks('an energy')
   if (needs === 'levels' && levels === undefined) return lacks('a model over noise levels')
+  const misfit = misfitAt(temperature, sampler, name)
+  if (misfit !== undefined) return misfit
   if (needs === 'ancestral' && discrete?.ancestral === undefined) return lacks('coordinates that can be drawn in turn (an autoregressive model, at temperature 1)')
   if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
   if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
@@ -29,3 +31,7 @@ export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation>
   if (missing !== undefined) return { sampler: adapt.is.name, need: `a ${missing.replace('_', ' ')} to tune`, target: is.name }
   return adapt.sees in info ? undefined : { sampler: adapt.is.name, need: `the ${adapt.sees.replace('_', ' ')} to tune by`, target: is.name }
 }
+
+/** Of a sampler that is right at temperature 1 alone, whatever else it needs. */
+export const misfitAt = (temperature: number, { is, is_reversal = false }: Declared<Sampler>, name: string): Misfit | undefined =>
+  (is_reversal && temperature !== 1 ? { sampler: is.name, need: 'temperature 1', target: `${name} at temperature ${temperature}` } : undefined)

@@ -5,6 +5,8 @@
  *
  * Step i leads from σ_i to σ_(i+1). σ_max and σ_min are the model's largest and smallest level; a
  * larger ρ puts more steps near the smallest. What is shown of a state is at the level of its next step.
+ * Each step takes the noise of one level away, as it was added: right at temperature 1 alone. The score of exp(−E/τ) noised by σ is
+ * not s(x, σ)/τ, and steps that are each a little off do not settle at the last level, as those of annealed_langevin do.
  */
 import { z } from 'zod'
 import { entryAt } from '../../engine/index.ts'
@@ -44,6 +46,7 @@ export const overGrid = (config: GridConfig, move: (key: Key, x: Tensor2D, targe
 export function remembering<State extends SamplerState>(config: GridConfig, init: (x: Tensor2D) => State, move: (key: Key, state: State, target: Target, fall: Fall) => State): Sampler<State> {
   return {
     needs: 'levels',
+    is_reversal: true,
     info: {},
     start: LARGEST_NOISE,
     numSteps: () => config.steps,

@@ -2,7 +2,7 @@
 import type { Adaptation } from '../../models/adaptations/contract.ts'
 import type { DataEnergy, Discrete, Energy } from '../../models/energies/contract.ts'
 import type { Sampler } from '../../models/samplers/contract.ts'
-import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
+import { misfitAt, misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
 import { trainersOf } from '../plan.ts'
@@ -30,7 +30,7 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   const kernel = made<Sampler>(sampler, report)
   if (kernel === undefined) return
   const offered = offeredBy(sample, pipeline, report)
-  const misfit = offered && misfitOf(kernel, adaptation, offered.what, offered.name)
+  const misfit = offered === undefined ? misfitAt(Number(sample.config.temperature), kernel, String(name)) : misfitOf(kernel, adaptation, offered.what, offered.name)
   if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
   const { numSteps, start } = kernel
   if (start?.is_fixed === true && sample.parts.start !== undefined) {
@@ -42,6 +42,12 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   if (numSteps !== undefined && sample.config.steps !== undefined) {
     report('pipeline_value', [...sample.path, 'steps'], `${sampler.unit.name} has a number of steps of its own: those of its levels`, { hint: `Leave steps out; see \`heatbath describe ${sampler.unit.name}\`.`, what: 'key' })
   }
+  if (numSteps !== undefined) checkBurnIn(sample, sampler.unit.name, report)
+}
+
+/** Of a sampler whose steps lead from one level to the next: more of them would repeat the last. */
+function checkBurnIn({ path, config }: PartDeclaration, sampler: string, report: Report): void {
+  if (Number(config.burn_in) > 0) report('pipeline_value', [...path, 'burn_in'], `${sampler} has a number of steps of its own, and none before them`, { hint: 'Leave burn_in out.', what: 'key' })
 }
 
 /** What is sampled, as far as it is known before data are read. */
@@ -55,7 +61,7 @@ function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }
   const declared = models.get(name)
   if (declared === undefined || !('made' in declared)) return undefined
   const { output, noise } = declared.made
-  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? { discrete: statesAt(Number(sample.config.temperature)) } : {}) } }
+  return { name, what: { temperature: Number(sample.config.temperature), ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? { discrete: statesAt(Number(sample.config.temperature)) } : {}) } }
 }
 
 /** Of states whose number the data decide: drawn in turn at temperature 1. */

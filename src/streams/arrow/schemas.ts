@@ -5,6 +5,7 @@ import { Bool, Field, Float32, Float64, Int32, Schema, Uint16, Uint32, Uint64, U
 import type { Dtype } from '../../engine/index.ts'
 import { fail } from '../../errors.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
+import { unitNumbers } from './bytes.ts'
 import { listType } from './columns.ts'
 import { isNumeric, numbersOf, type ColumnNumbers } from './numbers.ts'
 import { columnOf } from './read.ts'
@@ -67,9 +68,9 @@ export interface VariableNumbers extends ColumnNumbers {
   readonly name: string
 }
 
-/** The variables of a batch, in the order of its columns. */
+/** The variables of a batch, in the order of its columns; images of bytes from 0 to 1, as they are drawn. */
 export const variablesOf = (batch: RecordBatch): VariableNumbers[] =>
-  variableFields(batch.schema).map(({ name }) => ({ name, ...numbersOf(columnOf(batch, name)) as ColumnNumbers }))
+  variableFields(batch.schema).map((field) => ({ name: field.name, ...unitNumbers(field, numbersOf(columnOf(batch, field.name)) as ColumnNumbers) }))
 
 const measured = (name: string): Field => field(name, new Float64(), true)
 

@@ -6,10 +6,11 @@
  * A single float32 column is passed on without a copy; NaN is decoded to NaN. Shapes: coordinates [rows, dim].
  * Errors: data_column for columns that are not there or not of numbers, data_not_finite.
  */
-import { DataType, Type, type Data, type Field, type RecordBatch, type Schema } from 'apache-arrow'
+import { DataType, type Data, type Field, type RecordBatch, type Schema } from 'apache-arrow'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { sizeOfVariable, type Variable } from '../../models/variables.ts'
+import { BYTE, isBytes } from '../arrow/bytes.ts'
 import { float32Column, listColumn } from '../arrow/columns.ts'
 import { isNumeric, readNumbers, type NumberArray } from '../arrow/numbers.ts'
 import { columnOf, isMissing } from '../arrow/read.ts'
@@ -30,9 +31,6 @@ const Parameters = z.array(z.strictObject({
 }))
 
 type Column = Variable & { readonly divisor: number }
-
-/** The largest byte: what bytes are divided by. */
-const BYTE = 255
 
 export const values = defineEncoding({
   name: 'values',
@@ -69,9 +67,6 @@ function shapeOf({ type, metadata }: Field): number[] | undefined {
 }
 
 const sizeOfList = (type: DataType): number => (DataType.isFixedSizeList(type) ? type.listSize * sizeOfList(type.valueType as DataType) : 1)
-
-const isBytes = (type: DataType): boolean =>
-  (DataType.isFixedSizeList(type) ? isBytes(type.valueType as DataType) : DataType.isInt(type) && type.typeId === Type.Int && type.bitWidth === 8 && !type.isSigned)
 
 function fitted(columns: readonly Column[]): FittedEncoding {
   const dim = columns.reduce((sum, column) => sum + sizeOfVariable(column), 0)

@@ -9,7 +9,7 @@
  * Variables are those that both have: of particles their variables, of rows all columns, if they are
  * of numbers, booleans (as 0 and 1), dates and times (counted in their own unit, which must be that of
  * the other stream) or text. Columns of other types, or of numbers here and text there, are left out;
- * a list column is one variable over all its coordinates. Means and deviations are over all values,
+ * a list column is one variable over all its coordinates, images of bytes count from 0 to 1. Means and deviations are over all values,
  * the first two distances over a keyed uniform sample of `sample_values` of each side: two equal distributions
  * differ by more than 1.95 √(2/n) in the first with probability 1e-3. The last three are of all variables but text at once,
  * the same in each row: over a keyed sample of `sample_rows` rows of each side; both squares may be

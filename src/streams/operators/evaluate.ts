@@ -43,7 +43,7 @@ const Config = z.strictObject({
     tolerance: z.number().positive().max(0.1).default(1e-5).meta({ description: 'Error of a step of the solver, relative to 1 + |x|.' }),
     probes: z.int().positive().default(1).meta({ description: 'Random directions in which the divergence of the score is taken, above 32 coordinates.' }),
     max_steps: z.int().positive().default(1000).meta({ description: 'Steps of the solver after which a row gets a null.' }),
-  }).optional().meta({ description: 'Also the log-density and bits per dimension, of a model with noise levels.' }),
+  }).optional().meta({ description: 'Also log_density, in nats, and bits_per_dim, in the units of the columns, of a model with noise levels; of bytes those of grey levels: a uniform number of the width of one is added to each (dequantised), so that bits_per_dim bounds from above what they cost.' }),
   prefix: z.string().default('').meta({ description: 'What the names of the appended columns begin with.' }),
   on_invalid: z.literal(['error', 'drop', 'null', null]).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know: they may be left out, or get nulls.' }),
 })

@@ -5,13 +5,15 @@
  * of the same type, and `column`, the name of the stream; rows that have such a column keep what it
  * says, so that several streams can be pooled one after the other. Of each side a keyed uniform
  * sample of at most `rows` rows is kept, its own rows first; all rows in order while they fit.
- * Constant memory. A stream without rows adds none. Errors: data_column when no column is in both.
+ * Constant memory. A stream without rows adds none. Errors: data_column when no column is in both; images of bytes
+ * beside samples of them need `encode`, which makes floats of them.
  */
 import { Field, Schema, Utf8, type RecordBatch } from 'apache-arrow'
 import { defer, forkJoin, mergeMap, reduce, type Observable, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
+import { fail, type HeatbathError } from '../../errors.ts'
 import { nameOf } from '../../unit.ts'
+import { isBytes } from '../arrow/bytes.ts'
 import { recordBatch, utf8Column } from '../arrow/columns.ts'
 import { columnOf } from '../arrow/read.ts'
 import { concatBatches } from '../arrow/rows.ts'
@@ -71,9 +73,18 @@ function together(one: RecordBatch | undefined, two: RecordBatch | undefined, co
     const same = two.schema.fields.find((field) => field.name === name && String(field.type) === String(type))
     return same === undefined ? [] : [new Field(name, type, nullable || same.nullable, metadata)]
   })
-  const first = one.schema.fields.find(({ name }) => name !== column)?.name ?? column
-  if (fields.every(({ name }) => name === column)) throw fail('data_column', { column: first, problem: `is not, with its type, among the columns of the other stream: ${two.schema.fields.map(({ name, type }) => `${name} ${type}`).join(', ')}` })
+  if (fields.every(({ name }) => name === column)) throw unlike(one.schema, two.schema, column)
   const schema = new Schema(fields)
   const shared = (batch: RecordBatch): RecordBatch => recordBatch(schema, batch.numRows, fields.map(({ name }) => columnOf(batch, name)))
   return [concatBatches([shared(one), shared(two)])]
+}
+
+/** Nothing in both: the first column of the same name, if there is one, is of two types. */
+function unlike(one: Schema, two: Schema, column: string): HeatbathError {
+  const own = one.fields.filter(({ name }) => name !== column)
+  for (const { name, type } of own) {
+    const other = two.fields.find((field) => field.name === name)
+    if (other !== undefined) return fail('data_column', { column: name, problem: `is ${type}, and ${other.type} in the other stream${isBytes(other.type) === isBytes(type) ? '' : ': encode makes floats of bytes'}` })
+  }
+  return fail('data_column', { column: own[0]?.name ?? column, problem: `is not among the columns of the other stream: ${two.names.join(', ')}` })
 }

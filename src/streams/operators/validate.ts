@@ -28,7 +28,7 @@ import { perturb } from './perturb.ts'
 const Config = z.strictObject({
   model: nameOf('model', 'The model that another stream trains.'),
   every: z.int().positive().default(100).meta({ description: 'Updates between two looks.' }),
-  patience: z.int().positive().optional().meta({ description: 'Looks without a lower loss after which training ends; it is never ended unless given.' }),
+  patience: z.int().positive().optional().meta({ description: 'Looks without a lower loss after which training ends, and the model is again what it was at the lowest. Unless given training is never ended, and the model keeps its last parameters; so it does where training ends by itself.' }),
   rows: z.int().positive().default(10_000).meta({ description: 'Rows that are kept in memory and looked at: the first.' }),
   on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
 })

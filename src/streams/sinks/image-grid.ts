@@ -2,7 +2,7 @@
  * The images of the last step as one PNG, in a grid.
  *
  * Images are the column whose field says `heatbath.shape` [height, width] or [height, width,
- * channels], with 1, 3 or 4 channels; values from 0 to 1 are black to white, others are clamped. A
+ * channels], with 1, 3 or 4 channels; values from 0 to 1, or bytes, are black to white, others are clamped. A
  * step may come in several batches (its chains in blocks); a stream without a `step` column has the
  * images of its last batch. Images lie 2 pixels apart, row by row. With `every`, frames of earlier
  * steps go into a folder beside the file.
@@ -13,6 +13,8 @@ import type { RecordBatch, Schema } from 'apache-arrow'
 import { encode } from 'fast-png'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
+import { isByteImage, unitNumbers } from '../arrow/bytes.ts'
+import { readNumbers, type ColumnNumbers, type NumberArray } from '../arrow/numbers.ts'
 import { readFloats } from '../arrow/read.ts'
 import { hasSteps, stepRuns, type StepRun } from '../arrow/steps.ts'
 import { defineSink, type Writer, type Written } from './contract.ts'
@@ -86,7 +88,7 @@ class Grid implements Writer {
   #file: PartFile | undefined
   #step: number | undefined
   /** Of the present step. */
-  #images: Float32Array[] = []
+  #images: NumberArray[] = []
   #num_images = 0
   #num_steps = 0
   #num_rows = 0
@@ -109,7 +111,7 @@ class Grid implements Writer {
         await this.#frame()
         this.#begin(step)
       }
-      const { values, size } = readFloats(batch.slice(from, to), column)
+      const { values, size } = pixelsOf(batch.slice(from, to), column)
       const rows = Math.min(to - from, this.#room - this.#num_images)
       if (rows > 0) this.#images.push(values.subarray(0, rows * size))
       this.#num_images += Math.max(0, rows)
@@ -156,6 +158,12 @@ class Grid implements Writer {
   }
 }
 
+/** Floats, or bytes from 0 to 1. */
+function pixelsOf(rows: RecordBatch, column: string): ColumnNumbers {
+  const field = rows.schema.fields.find(({ name }) => name === column)
+  return field !== undefined && isByteImage(field) ? unitNumbers(field, readNumbers(rows, column)) : readFloats(rows, column)
+}
+
 /** Images in a row, and rows, unless more are asked for. */
 const MOST = 32
 
@@ -166,7 +174,7 @@ function layout(images: number, given: Options): { readonly columns: number; rea
 
 const GAP = 2
 
-function draw(parts: readonly Float32Array[], { height, width, channels }: Format, columns: number, rows: number, scale: number): Uint8Array {
+function draw(parts: readonly NumberArray[], { height, width, channels }: Format, columns: number, rows: number, scale: number): Uint8Array {
   const pitch = (extent: number, count: number): number => (count * (extent + GAP) + GAP) * scale
   const [wide, high] = [pitch(width, columns), pitch(height, rows)]
   const pixels = new Uint8Array(wide * high * channels)

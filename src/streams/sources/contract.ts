@@ -23,7 +23,7 @@ export interface SourceContext {
 export interface Source {
   readonly rows$: Observable<RecordBatch>
   schema(): Promise<Schema>
-  /** Number of rows, where it is known without reading them all. */
+  /** Number of rows, where it is known without reading them all; of a source that drops some it may be too large. */
   numRows?(): Promise<number | undefined>
   /** False if a second subscription cannot start again from the first row. */
   readonly can_replay: boolean

@@ -6,6 +6,7 @@
  * [height, width], with rgb [height, width, 3], in the field's metadata (heatbath.shape); label utf8,
  * the first folder below `path`, null without one; file utf8, from `path` on. In order of file names;
  * a batch's pictures are read at once, no others are held. Other files are passed over.
+ * With on_invalid `drop` so is a picture that cannot be read, which the number of rows still counts.
  * Errors: source_missing without a folder or a picture in it, source_corrupt for one that cannot be read.
  */
 import { Field, FixedSizeList, makeData, Schema, Uint8, Utf8, vectorFromArray, type Data, type RecordBatch } from 'apache-arrow'
@@ -20,9 +21,10 @@ import { defineSource } from './contract.ts'
 const extent = z.int().positive().max(4096)
 
 const Config = z.strictObject({
-  path: z.string().min(1).meta({ description: 'Folder of the pictures; its folders are their labels.' }),
-  size: z.union([extent, z.tuple([extent, extent])]).default(64).meta({ description: 'Pixels of a side, or [height, width].' }),
-  color: z.enum(['rgb', 'grey']).default('rgb').meta({ description: 'Three values for each pixel, or one.' }),
+  path: z.string().min(1).meta({ description: 'Folder of the pictures: files that end in .png, .jpg or .jpeg; others, as WebP, are passed over. The first folder below it is the label of a picture.' }),
+  size: z.union([extent, z.tuple([extent, extent])]).default(64).meta({ description: 'Pixels of a side, or [height, width]: a picture is turned as its camera says, scaled until it covers them and cut around its middle.' }),
+  color: z.enum(['rgb', 'grey']).default('rgb').meta({ description: 'Three values for each pixel, or one; what is transparent lies on white.' }),
+  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of a picture that cannot be read, as one that is cut off.' }),
   batch_rows: z.int().positive().max(10_000).default(64).meta({ description: 'Rows of each batch.' }),
 })
 
@@ -34,7 +36,7 @@ export const images = defineSource({
   config: Config,
   example: 'source: { images: { path: photos, size: 64 } }',
   reference: 'torchvision.datasets.ImageFolder: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.ImageFolder.html',
-  open({ path: given, size, color, batch_rows }, { folder, limit = Infinity }) {
+  open({ path: given, size, color, on_invalid, batch_rows }, { folder, limit = Infinity }) {
     const place = path.resolve(folder, given)
     const [height, width] = typeof size === 'number' ? [size, size] : size
     const format: Format = { height, width, color }
@@ -44,7 +46,10 @@ export const images = defineSource({
     return {
       rows$: fromPull(async function* () {
         const found = await files()
-        for (let row = 0; row < found.length; row += batch_rows) yield await read(place, found.slice(row, row + batch_rows), format, schema)
+        for (let row = 0; row < found.length; row += batch_rows) {
+          const batch = await read(place, found.slice(row, row + batch_rows), format, schema, on_invalid)
+          if (batch.numRows > 0) yield batch
+        }
       }),
       schema: () => Promise.resolve(schema),
       numRows: async () => (await files()).length,
@@ -80,10 +85,15 @@ async function filesIn(place: string): Promise<string[]> {
   return found.sort((a, b) => (a < b ? -1 : 1))
 }
 
-async function read(place: string, files: readonly string[], format: Format, schema: Schema): Promise<RecordBatch> {
+async function read(place: string, named: readonly string[], format: Format, schema: Schema, on_invalid: 'error' | 'drop'): Promise<RecordBatch> {
   const size = sizeOf(format)
+  const pictures = await Promise.all(named.map((file) => pixelsOf(path.join(place, file), format).catch((error: unknown) => {
+    if (on_invalid === 'error') throw error
+    return undefined
+  })))
+  const files = named.filter((_, i) => pictures[i] !== undefined)
   const values = new Uint8Array(files.length * size)
-  await Promise.all(files.map(async (file, i) => values.set(await pixelsOf(path.join(place, file), format), i * size)))
+  pictures.filter((picture) => picture !== undefined).forEach((picture, i) => values.set(picture, i * size))
   const child = makeData({ type: new Uint8(), length: values.length, nullCount: 0, data: values })
   const labels = files.map((file) => (file.includes('/') ? (file.split('/')[0] as string) : null))
   return recordBatch(schema, files.length, [

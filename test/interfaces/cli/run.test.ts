@@ -1,5 +1,5 @@
 /** `run`: exit codes, summary, logs, signals, secrets; then `runs` and `resume`. */
-import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Manifest } from '../../../src/pipelines/run-folder.ts'
@@ -31,7 +31,7 @@ describe('a run', () => {
     expect(lines.filter((line) => line.startsWith('particles: ')).length).toBeLessThanOrEqual(3) // one in two seconds
 
     const again = await run(cwd, '--run-id', 'first')
-    expect(again).toEqual({ code: 78, stdout: '', stderr: expect.stringMatching(/^heatbath: run_exists: /m) })
+    expect(again).toEqual({ code: 78, stdout: '', stderr: expect.stringMatching(/^heatbath: run_exists: .*\nhint: Give another --out or --run-id; it has no checkpoint to resume from\.\n$/) })
   })
 
   test('--set, --out, --quiet', async () => {
@@ -190,6 +190,7 @@ describe('signals', () => {
     expect([ended.code, summaryOf(ended).status]).toEqual([code, 'stopped'])
     expect(manifestOf(path.join(cwd, 'here')).status).toBe('stopped')
     expect(readdirSync(path.join(cwd, 'here/checkpoints'))).toHaveLength(1)
+    expect((await run(cwd, '--out', 'here')).stderr).toMatch(/^heatbath: run_exists: .*\nhint: Give another --out or --run-id, or `heatbath resume` it\.\n$/)
     expect(ended.stderr).toContain(`"${signal}: ending after a checkpoint; once more to end at once"`)
   })
 
@@ -232,6 +233,14 @@ describe('runs', () => {
 
   test('there are none', async () => {
     expect(await heatbath(['runs'], { cwd: folderWith({}) })).toEqual({ code: 0, stdout: '', stderr: 'no runs in runs\n' })
+  })
+
+  test('resume leaves a run that goes on alone, before its first checkpoint as well', async () => {
+    const cwd = folderWith({ 'a.yaml': wells(2) })
+    await run(cwd, '--out', 'here', '--quiet')
+    const manifest = path.join(cwd, 'here/manifest.json')
+    writeFileSync(manifest, JSON.stringify({ ...manifestOf(path.join(cwd, 'here')), status: 'running', process_id: process.pid }))
+    expect(await heatbath(['resume', 'here'], { cwd })).toMatchObject({ code: 78, stderr: expect.stringMatching(/^heatbath: run_active: /) as string })
   })
 
   test('resume wants a run', async () => {

@@ -208,7 +208,7 @@ describe('the file of a LayersModel', () => {
   })
 
   test.each<[what: string, files: () => Promise<Readonly<Record<string, Buffer>>>, error: { code?: string; message: RegExp }]>([
-    ['that is not JSON', () => Promise.resolve({ 'model.json': Buffer.from('{') }), { code: 'model_file_invalid', message: /its text of nets\/model\.json: it is not JSON/ }],
+    ['that is not JSON', () => Promise.resolve({ 'model.json': Buffer.from('{') }), { code: 'model_file_invalid', message: /its text of nets\/model\.json: it is not JSON, as the model\.json of a LayersModel is/ }],
     ['without a topology', () => changed((json) => delete json.modelTopology), { code: 'model_file_invalid', message: /modelTopology of nets\/model\.json/ }],
     ['of a frozen graph', () => changed((json) => Object.assign(json, { format: 'graph-model' })), { code: 'model_file_invalid', message: /graph-model, whose weights are constants/ }],
     ['with shards elsewhere', () => changed((json) => Object.assign(json, { weightsManifest: [{ paths: ['../../secret'], weights: [] }] })), { code: 'model_file_invalid', message: /weightsManifest\.0\.paths\.0.*a shard lies beside model\.json/ }],

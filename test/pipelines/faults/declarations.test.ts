@@ -70,6 +70,7 @@ const PARTS: readonly Row[] = [
   ['no step size', wells(['step_size: 0.01', '']), [['7:18 pipeline_missing', 'step_size is missing']]],
   ['no steps, for a sampler without a number of its own', wells(['      steps: 20\n', '']), [['5:5 pipeline_missing', 'langevin has no number of steps of its own']]],
   ['steps, for a sampler that has one', points(['chains: 10', 'chains: 10, steps: 5']), [['17:98 pipeline_value', 'annealed_langevin has a number of steps of its own']]],
+  ['a burn-in, for a sampler that has steps of its own', points(['chains: 10', 'chains: 10, burn_in: 5']), [['17:98 pipeline_value', 'annealed_langevin has a number of steps of its own, and none before them']]],
   ['neither energy nor model', wells(['      energy: { double_well: { dim: 2 } }\n', '']), [['5:5 pipeline_missing', 'either an energy or a model']]],
   ['both energy and model', points(['sample: { model: points', 'sample: { model: points, energy: { double_well: {} }']), [['17:5 pipeline_missing', 'either an energy or a model']]],
   ['no net', points(['    net: { mlp: { width: 8, layers: 1 } }\n', '']), [['3:3 pipeline_missing', 'model needs net']]],
@@ -111,6 +112,8 @@ const WHOLE: readonly Row[] = [
   ['one coordinate, of which no direction can turn', wells(['double_well: { dim: 2 }', 'double_well: { dim: 1 }'], ['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }']), [['7:18 sampler_needs', 'microcanonical needs 2 coordinates at least']]],
   ['an adaptation by what the sampler does not tell', wells(['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }'], ['steps: 20', 'burn_in: 20\n      adapt: { dual_averaging: {} }\n      steps: 20']), [['7:18 sampler_needs', 'dual_averaging needs the acceptance rate to tune by, which microcanonical does not offer']]],
   ['a Metropolis test without an energy', points(['annealed_langevin: { steps_per_level: 2 }', 'mala: { step_size: 0.1 }'], ['chains: 10', 'chains: 10, steps: 5']), [['17:41 sampler_needs', 'mala needs an energy']], { catalogue: builtin.with([mala as never]) }],
+  ['a reversal of the noising at another temperature', points(['annealed_langevin: { steps_per_level: 2 }', 'reverse_sde: {}'], ['chains: 10', 'chains: 10, temperature: 2']), [['17:41 sampler_needs', 'reverse_sde needs temperature 1, which points at temperature 2 does not offer']]],
+  ['the same of a model from a file', points(['    net: { mlp: { width: 8, layers: 1 } }\n    noise: { geometric: { largest: 4, smallest: 0.1, levels: 4 } }\n    precondition: edm', '    file: points.safetensors'], ['annealed_langevin: { steps_per_level: 2 }', 'ddim: {}'], ['chains: 10', 'chains: 10, temperature: 2']), [['15:41 sampler_needs', 'ddim needs temperature 1']]],
   ['imports without trust', `import: [./a.ts]\n${WELLS}`, [['1:9 ~pipeline_untrusted', '--trust']]],
 ]
 

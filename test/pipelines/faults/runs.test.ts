@@ -110,9 +110,9 @@ const DATA: Readonly<Record<string, Fault>> = {
 }
 
 const MODELS: Readonly<Record<string, Fault>> = {
-  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 1, says: ['models.m: there is no model file', 'm.safetensors'] },
+  'a model that is not there': { yaml: loaded(FILE), code: 'model_missing', exit: 78, says: ['models.m: there is no model file', 'm.safetensors'] },
   'a model that is cut off': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, -100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
-  'a net that is not there': { yaml: points(['mlp: { width: 8, layers: 1 }', 'layers_model: { path: none.json }']), code: 'model_missing', exit: 1, says: ['models.points.net.layers_model: there is no model file', 'none.json'] },
+  'a net that is not there': { yaml: points(['mlp: { width: 8, layers: 1 }', 'layers_model: { path: none.json }']), code: 'net_missing', exit: 78, says: ['models.points.net.layers_model: ', 'none.json'] },
   'a model that is cut off in its header': { yaml: loaded(FILE), files: { 'm.safetensors': (await modelFile()).subarray(0, 100) }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors', 'cut off'] },
   'a model file of something else': { yaml: loaded(FILE), files: { 'm.safetensors': 'this is not a model at all' }, code: 'model_file_invalid', exit: 1, says: ['m.safetensors'] },
   'a model of another version': { yaml: loaded(FILE), files: { 'm.safetensors': await described((d) => Object.assign(d, { format: 2 })) }, code: 'model_file_invalid', exit: 1, says: ['format 2', 'reads format 1'] },

@@ -1,4 +1,4 @@
-import { Bool, DateDay, Dictionary, Int32, LargeUtf8, TimestampMicrosecond, Utf8, type DataType, type RecordBatch } from 'apache-arrow'
+import { Bool, DateDay, Dictionary, Int32, LargeUtf8, TimestampMicrosecond, Uint8, Utf8, type DataType, type RecordBatch } from 'apache-arrow'
 import { EMPTY, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Executor } from '../../../src/engine/index.ts'
@@ -7,6 +7,7 @@ import { keyedDraws } from '../../../src/streams/draws.ts'
 import { compare, compareOperator } from '../../../src/streams/operators/compare.ts'
 import type { OperatorContext } from '../../../src/streams/operators/contract.ts'
 import { collected, floats, lists, objectsOf, particles, table } from '../batches.ts'
+import { bytesBatch } from '../image-batches.ts'
 import { marbles } from '../marbles.ts'
 
 const normals = (count: number, site: string, shift = 0): number[] => {
@@ -35,6 +36,13 @@ describe('compare', () => {
   it('takes a list as one variable, and two sizes for an error', async () => {
     expect(objectsOf(await collected(of(lists([[1, 2], [3, 4]])).pipe(compare(of(lists([[1, 2]]))))))).toMatchObject([{ variable: 'x', mean: 2.5, other_mean: 1.5, num_values: '4n' }])
     await expect(collected(of(lists([[1, 2]])).pipe(compare(of(lists([[1]])))))).rejects.toMatchObject({ code: 'data_column', message: 'column x has 2 numbers in a row of one stream and 1 of the other' })
+  })
+
+  it('compares images of bytes with floats from 0 to 1, and other bytes as they are', async () => {
+    const drawn = of(lists([[0, 0.2], [0.4, 1]]))
+    expect(objectsOf(await collected(of(bytesBatch([[0, 51], [102, 255]])).pipe(compare(drawn))))).toMatchObject([{ variable: 'x', difference: 0, ks_distance: 0, sliced_wasserstein: 0 }])
+    const counts = (...values: number[]) => of(table({ n: [new Uint8(), values] }))
+    expect(objectsOf(await collected(counts(1, 3).pipe(compare(counts(2, 4)))))).toMatchObject([{ difference: -1 }])
   })
 
   it('leaves nulls and what is not finite out', async () => {

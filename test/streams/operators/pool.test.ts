@@ -5,6 +5,8 @@ import type { Executor } from '../../../src/engine/index.ts'
 import type { OperatorContext } from '../../../src/streams/operators/contract.ts'
 import { pool, poolOperator } from '../../../src/streams/operators/pool.ts'
 import { collected, floats, objectsOf, table } from '../batches.ts'
+import { listType } from '../../../src/streams/arrow/columns.ts'
+import { bytesBatch } from '../image-batches.ts'
 import { marbles } from '../marbles.ts'
 
 describe('pool', () => {
@@ -45,6 +47,11 @@ describe('pool', () => {
 
   it('names columns that are not in both', async () => {
     await expect(collected(of(floats({ a: [1] })).pipe(pool(of(floats({ b: [1] })))))).rejects.toMatchObject({ code: 'data_column', details: { column: 'a' } })
+  })
+
+  it('names the column that is in both, of bytes and of floats', async () => {
+    const drawn = table({ step: [new Int32(), [1]], x: [listType(1), [[0.5]]] })
+    await expect(collected(of(drawn).pipe(pool(of(bytesBatch([[1]])))))).rejects.toMatchObject({ message: 'column x is FixedSizeList[1]<Float32>, and FixedSizeList[1]<Uint8> in the other stream: encode makes floats of bytes' })
   })
 
   it('emits when both have ended, and leaves both', async () => {

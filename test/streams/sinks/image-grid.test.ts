@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { listColumn, recordBatch, uint64Column } from '../../../src/streams/arrow/columns.ts'
 import { variableField } from '../../../src/streams/arrow/schemas.ts'
 import { imageGrid } from '../../../src/streams/sinks/image-grid.ts'
+import { bytesBatch } from '../image-batches.ts'
 import { runFolder, writeAll } from './world.ts'
 import { PARTICLES } from './rows.ts'
 
@@ -63,6 +64,12 @@ test('without a step column the last batch is shown', async () => {
   const batch = (value: number): RecordBatch => recordBatch(schema, 1, [listColumn(Float32Array.of(value), 1)])
   await writeAll(imageGrid({ path: 'a.png' }), schema, [batch(0.2), batch(0.4)], run.context)
   expect(pixel('a.png', 2, 2)).toEqual([102])
+})
+
+test('bytes are black to white as well', async () => {
+  const batch = bytesBatch([[0, 51], [102, 255]], [1, 2])
+  await writeAll(imageGrid({ path: 'a.png', columns: 2 }), batch.schema, [batch], run.context)
+  expect([2, 3, 6, 7].map((x) => pixel('a.png', x, 2)[0])).toEqual([0, 51, 102, 255])
 })
 
 test('a stream without rows is an empty grid', async () => {

@@ -77,4 +77,11 @@ describe('images', () => {
     await expect(open({ path: 'set/dogs/../nothing' }).numRows?.()).rejects.toMatchObject({ code: 'source_missing' })
     await expect(collected(open({ path: 'bad', size: 1 }).rows$)).rejects.toMatchObject({ code: 'source_corrupt', message: expect.stringMatching(/b\.png cannot be read as a picture/) })
   })
+
+  it('leaves out what cannot be read when told to', async () => {
+    const left = await collected(open({ path: 'bad', size: 1, on_invalid: 'drop' }).rows$)
+    expect([valuesOf(left, 'file'), (valuesOf(left, 'x') as Iterable<number>[]).map((image) => [...image])]).toEqual([['a.png'], [[1, 2, 3]]])
+    const one = await collected(open({ path: 'bad', size: 1, on_invalid: 'drop', batch_rows: 1 }).rows$)
+    expect(one.map(({ numRows }) => numRows)).toEqual([1])
+  })
 })

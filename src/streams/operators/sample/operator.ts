@@ -13,18 +13,18 @@ import { partOf, type OperatorContext } from '../contract.ts'
 import { givenEnergy } from '../given-energy.ts'
 import { follow } from './follow.ts'
 import { schemaOf } from './particle-batches.ts'
-import { numSteps, sample, type Sampled } from './sample.ts'
+import { lastStep, sample, type Sampled } from './sample.ts'
 import { modelSubject } from './subject.ts'
 import { UntilConfig } from './until.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model to sample, once it is trained; or give an energy.').optional(),
-  temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it.' }),
+  temperature: z.number().positive().default(1).meta({ description: 'τ of the energy; a score is divided by it. 1 for samplers that reverse the noising: ddim, dpm_solver, probability_flow, reverse_sde, predictor_corrector.' }),
   classes: z.union([z.literal('all'), z.array(z.union([z.string(), z.number(), z.boolean()])).nonempty()]).optional().meta({ description: 'Classes of the model that chains draw, by turns: a list, or all; of no class in particular unless given.' }),
   guidance: z.number().nonnegative().default(1).meta({ description: 'w: how far chains are drawn towards their class and away from the others; 1 draws the class as it was learnt.' }),
   chains: z.int().positive().max(2 ** 32 - 1).meta({ description: 'Number of independent chains.' }),
   steps: z.int().positive().optional().meta({ description: 'Transitions of each chain after the burn-in; the sampler\'s own number where it has one.' }),
-  burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted.' }),
+  burn_in: z.int().nonnegative().default(0).meta({ description: 'Transitions before those, which are not emitted; none for a sampler with a number of steps of its own.' }),
   support: z.enum(['transform', 'reject']).default('transform').meta({ description: 'What becomes of coordinates that are bounded: chains move on the whole line, which is mapped onto their support; or proposals outside are rejected (samplers with a Metropolis test alone).' }),
   every: z.int().positive().default(1).meta({ description: 'Emit every so many steps; a record batch each.' }),
   follow: z.strictObject({
@@ -58,8 +58,7 @@ export function buildSample(config: SampleConfig, context: OperatorContext, part
   const sampler = partOf<Sampler>(parts, 'sampler')
   const draw = (sampled: Sampled): Observable<RecordBatch> => sample(sampler, { ...sampled, ...options })
   if (name !== undefined && following !== undefined) {
-    const { burn_in } = rest
-    const steps = burn_in + numSteps(sampler, modelTarget(model(name).spec, undefined, temperature), rest.steps)
+    const steps = lastStep(sampler, modelTarget(model(name).spec, undefined, temperature), options)
     return follow(model(name), following.every, steps, (snapshot) => draw({ model: snapshot, temperature, ...choice }))
   }
   if (name !== undefined) return draw({ model: model(name), temperature, ...choice })

@@ -43,7 +43,7 @@ export type SampleOptions = Sampled & {
   readonly chains: number
   /** Transitions after the burn-in; the sampler's own number where it has one. */
   readonly steps?: number
-  /** Transitions that are not emitted. */
+  /** Transitions before those, which are not emitted; none for a sampler with a number of its own. */
   readonly burn_in?: number
   /** Emit every so many steps; 1 unless given. */
   readonly every?: number
@@ -103,7 +103,7 @@ class Chains {
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
-    this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
+    this.#last = lastStep(sampler, this.#target, options)
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost, this.#subject.evaluations_at_once)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
     this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every }, burn_in: every === 1 || options.adapt !== undefined ? burn_in : 0 }
@@ -235,12 +235,13 @@ function rowsPerCall({ size, lanes, groups }: Blocks, dim: number, emissions: nu
   return Math.max(1, Math.min(MAX_ROWS, emissions, Math.floor(BUFFER_BYTES / rowBytes)))
 }
 
-/** Transitions after the burn-in. */
-export function numSteps(sampler: Declared<Sampler>, target: Target, steps: number | undefined): number {
+/** Number of the last transition, those of the burn-in counted. */
+export function lastStep(sampler: Declared<Sampler>, target: Target, { steps, burn_in = 0 }: Pick<SampleOptions, 'steps' | 'burn_in'>): number {
   const own = sampler.numSteps?.(target)
+  if (own !== undefined && burn_in > 0) throw fail('config_invalid', { unit: 'sample', problem: `burn_in: ${sampler.is.name} has a number of steps of its own, which leads from its start to its last` })
   const number = own ?? steps
   if (number === undefined) throw fail('config_invalid', { unit: 'sample', problem: `steps: ${sampler.is.name} needs a number of steps` })
-  return number
+  return burn_in + number
 }
 
 const isRows = (start: Declared<DrawnStart> | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)

@@ -14,6 +14,7 @@ import { geometric } from '../../../../src/models/noise/geometric.ts'
 import { none } from '../../../../src/models/preconditioning/none.ts'
 import { annealedLangevin } from '../../../../src/models/samplers/annealed-langevin.ts'
 import type { Sampler } from '../../../../src/models/samplers/contract.ts'
+import { ddim } from '../../../../src/models/samplers/ddim.ts'
 import { langevin } from '../../../../src/models/samplers/langevin.ts'
 import { randomWalk } from '../../../../src/models/samplers/random-walk.ts'
 import { smc } from '../../../../src/models/samplers/smc.ts'
@@ -140,6 +141,8 @@ describe('chains that diverge', () => {
 describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
     ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
+    ['a reversal of the noising at another temperature', { energy: undefined as never, model, temperature: 2, sampler: ddim({}) }, 'sampler_needs', /ddim needs temperature 1, which .*scores at temperature 2/],
+    ['a burn-in before steps of its own', { energy: undefined as never, model, steps: undefined as never, burn_in: 3, sampler: ddim({}) }, 'config_invalid', /burn_in: ddim has a number of steps of its own/],
     ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
     ['a variable with the name of a column', { energy: { ...gaussian({ dim: 2 }), variables: [{ name: 'x' }, { name: 'chain' }] } }, 'data_column', /^column chain has the name of another column/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
