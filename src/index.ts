@@ -192,7 +192,9 @@ export { FanOut } from './streams/fan-out.ts'
 export { fromPull } from './streams/pull.ts'
 
 // Pipelines
+export type { AnyUnit } from './pipelines/catalogue.ts'
 export { lint, lintFile } from './pipelines/lint.ts'
+export { loadModel, type LoadModelOptions } from './pipelines/load-model.ts'
 export { run, type RunOptions, type RunSummary } from './pipelines/run.ts'
 /** The server of a run, for any RxJS program. */
 export { serve, type Served, type ServeOptions } from './interfaces/server/serve.ts'

@@ -20,7 +20,7 @@ import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { PipelineDeclaration } from './declaration.ts'
 import type { RunError, RunEvent, RunStatus } from './events.ts'
-import { loadModel, modelFromFile } from './load-model.ts'
+import { modelFromFile, modelLoader } from './load-model.ts'
 import type { Meter } from './meter.ts'
 import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
@@ -135,7 +135,7 @@ class Runner {
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.meter === undefined ? {} : { meter: options.meter }),
       origin,
-      load: loadModel(folder.manifest.pipeline.folder, catalogue),
+      load: modelLoader(folder.manifest.pipeline.folder, catalogue),
       ...(resume === undefined ? {} : { resume: resumed(resume, catalogue) }),
     })
   }
