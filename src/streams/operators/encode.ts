@@ -20,6 +20,14 @@ import { firstInvalid } from '../encodings/checked.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, type OperatorContext } from './contract.ts'
+import { drawing, optionsOf } from './options.ts'
+
+const Config = z.strictObject({
+  model: nameOf('model', 'The model whose coordinates they become.'),
+  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
+})
+
+const Options = Config.omit({ model: true }).extend({ ...drawing('training'), classes: z.custom<Classes>().optional() })
 
 export interface EncodeOptions {
   /** `error` unless given. */
@@ -31,7 +39,8 @@ export interface EncodeOptions {
   readonly classes?: Classes
 }
 
-export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training', classes }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function encode(encoding: FittedEncoding, options: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { on_invalid, seed, stream, classes } = optionsOf('encode', Options, options)
   const dim = encoding.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
   const [first, ...others] = encoding.variables
   const shape = others.length === 0 && first?.shape !== undefined ? first.shape : [dim]
@@ -53,11 +62,6 @@ export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 
     )
   })
 }
-
-const Config = z.strictObject({
-  model: nameOf('model', 'The model whose coordinates they become.'),
-  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
-})
 
 export const encodeOperator = defineOperator({
   name: 'encode',

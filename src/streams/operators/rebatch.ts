@@ -9,6 +9,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { parseConfig } from '../../unit.ts'
 import { concatBatches } from '../arrow/rows.ts'
 import { defineOperator } from './contract.ts'
 
@@ -18,6 +19,7 @@ const Config = z.strictObject({
 })
 
 export function rebatch(rows: number, remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
+  parseConfig('rebatch', Config, { rows, remainder })
   return (source) => defer(() => {
     const cutter = new Cutter(rows)
     const whole = source.pipe(concatMap((batch) => cutter.cut(batch)))
