@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, write
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import * as heatbath from '../src/index.ts'
+import { examplesOf } from './readme.ts'
 
 const ROOT = path.dirname(import.meta.dirname)
 
@@ -37,7 +38,7 @@ function compiledByOthers(text: string): ReturnType<typeof tsc> {
   cpSync(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'))
   symlinkSync(path.join(ROOT, 'dist'), path.join(installed, 'dist'))
   writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name: 'others', type: 'module' })) // else heatbath names itself
-  return compiled(text, place, { declaration: true, preserveSymlinks: true })
+  return compiled(text, place, { declaration: true, preserveSymlinks: true, noUnusedLocals: false })
 }
 
 test.each(PROJECTS)('%s has no type errors', (project) => {
@@ -62,6 +63,10 @@ test('what heatbath exports, and what its functions make, others can export: its
   expect(compiledByOthers(['import * as heatbath from \'heatbath\'', ...lines].join('\n'))).toEqual({ is_right: true, lines: [] })
   const unnamed = 'import type { DrainOptions } from \'heatbath\'\nexport const of = (options: DrainOptions) => options.recording'
   expect(compiledByOthers(unnamed).lines.join()).toMatch(/TS2883.*LaterRecording/)
+})
+
+test.each(examplesOf('README.md').map((text, i) => [i + 1, text] as const))('example %i of the README compiles, and so do declarations of it', (_, text) => {
+  expect(compiledByOthers(text)).toEqual({ is_right: true, lines: [] })
 })
 
 test.each([
