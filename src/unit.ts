@@ -67,12 +67,11 @@ export function unit<K extends Kind, C extends z.ZodType, Made extends object, P
 ): Unit<K, C, Made, P> {
   const { name, summary, config: schema, example, reference, parts = [] } = declaration
   const call = (input: z.input<C>, given = {} as P): Made & { readonly is: Instance<z.output<C>> } => {
-    const parsed = schema.safeParse(input)
-    if (!parsed.success) throw fail('config_invalid', { unit: name, problem: problemOf(parsed.error.issues) })
+    const config = parseConfig(name, schema, input)
     const inner = instancesOf(name, parts, given)
-    const is = { kind, name, config: parsed.data, ...(Object.keys(inner).length === 0 ? {} : { parts: inner }) }
+    const is = { kind, name, config, ...(Object.keys(inner).length === 0 ? {} : { parts: inner }) }
     origins.set(is, call)
-    return Object.assign(make(parsed.data, given), { is }) // a copy would read what is left to the data
+    return Object.assign(make(config, given), { is }) // a copy would read what is left to the data
   }
   return Object.defineProperties(call, {
     name: { value: name },
@@ -109,6 +108,13 @@ export const identityText = (value: unknown): string => JSON.stringify(value, (_
   if (origin !== undefined) return { ...part, unit: numberOf(origin) }
   return Object.getPrototypeOf(part) === Object.prototype ? part : `object ${numberOf(part)}`
 })
+
+/** A config, completed by its defaults. Throws config_invalid, naming the unit and the field. */
+export function parseConfig<C extends z.ZodType>(unit: string, schema: C, input: unknown): z.output<C> {
+  const parsed = schema.safeParse(input)
+  if (!parsed.success) throw fail('config_invalid', { unit, problem: problemOf(parsed.error.issues) })
+  return parsed.data
+}
 
 /** What the parts are, each of the kind that the declaration promises. */
 function instancesOf(unit: string, parts: readonly Part[], given: Parts): Record<string, Instance | Instance[]> {

@@ -12,6 +12,12 @@ export interface Variable {
 
 export const sizeOfVariable = ({ shape }: Variable): number => (shape ?? []).reduce((product, extent) => product * extent, 1)
 
+/** Throws what `invalid` makes of variables that are not those of so many coordinates. */
+export function checkVariables(dim: number, variables: readonly Variable[], invalid: (problem: string) => Error): void {
+  const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
+  if (coordinates !== dim) throw invalid(`the variables have ${coordinates} coordinates, not ${dim}`)
+}
+
 /** Above this dimension unnamed coordinates share one list column. */
 const MAX_SCALARS = 16
 

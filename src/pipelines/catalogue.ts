@@ -13,9 +13,13 @@ import { schedules } from '../models/schedules/index.ts'
 import { sinks } from '../streams/sinks/index.ts'
 import { sources } from '../streams/sources/index.ts'
 import { starts } from '../models/starts/index.ts'
-import type { Kind, Unit } from '../unit.ts'
+import type { Declaration, Kind } from '../unit.ts'
 
-export type AnyUnit = Unit<Kind, never, unknown>
+/** A unit of any kind, whatever it is called with. */
+export interface AnyUnit extends Required<Declaration> {
+  readonly kind: Kind
+  (config: never, ...parts: never[]): unknown
+}
 
 export class Catalogue {
   readonly #units: readonly AnyUnit[]
@@ -55,4 +59,4 @@ export class Catalogue {
 export const builtin = new Catalogue([
   ...energies, ...nets, ...noises, ...preconditionings, ...losses, ...optimizers, ...schedules, ...samplers, ...adaptations, ...starts,
   ...encodings, ...sources, ...operators, ...sinks,
-] as unknown as readonly AnyUnit[])
+])

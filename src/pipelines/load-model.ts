@@ -1,16 +1,26 @@
-/** Models that a pipeline loads: from a file, or from an earlier run. */
+/** Models that are loaded: from a file, or from an earlier run. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fail, HeatbathError } from '../errors.ts'
 import { readModel } from '../streams/models/model-file.ts'
 import type { Model } from '../streams/model.ts'
 import type { Kind } from '../unit.ts'
-import type { Catalogue } from './catalogue.ts'
+import { builtin, type AnyUnit, type Catalogue } from './catalogue.ts'
 import type { ModelDeclaration } from './declaration.ts'
 import { findRuns, type Manifest } from './run-folder.ts'
 
-/** A reader of models whose files are relative to a folder, and whose runs lie below `root`. */
-export const loadModel = (folder: string, catalogue: Catalogue, root = 'runs') => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
+export interface LoadModelOptions {
+  /** Components of one's own that the model is made of. */
+  readonly units?: readonly AnyUnit[]
+  /** The name that it has in the file unless given. */
+  readonly name?: string
+}
+
+/** The model of a safetensors file. Errors: model_missing, model_file_invalid, model_component for one that is not among the units. */
+export const loadModel = (file: string, { units = [], name }: LoadModelOptions = {}): Promise<Model> => modelFromFile(file, builtin.with(units), name)
+
+/** A reader of the models that a pipeline declares, whose files are relative to a folder, and whose runs lie below `root`. */
+export const modelLoader = (folder: string, catalogue: Catalogue, root = 'runs') => async (name: string, declaration: ModelDeclaration): Promise<Model> => {
   const file = 'file' in declaration ? path.resolve(folder, declaration.file) : 'run' in declaration ? await fileOfRun(declaration.run, name, { from: folder, root }) : ''
   return modelFromFile(file, catalogue, name)
 }

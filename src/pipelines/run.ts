@@ -20,21 +20,22 @@ import { builtin, type Catalogue } from './catalogue.ts'
 import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { PipelineDeclaration } from './declaration.ts'
 import type { RunError, RunEvent, RunStatus } from './events.ts'
-import { loadModel, modelFromFile } from './load-model.ts'
+import { modelFromFile, modelLoader } from './load-model.ts'
 import type { Meter } from './meter.ts'
 import { ofStream } from './of-stream.ts'
 import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
-import { RunFolder, writeWhole } from './run-folder.ts'
+import { newRunId, RunFolder, writeWhole, type Manifest } from './run-folder.ts'
 import { RunOutputs } from './run-outputs.ts'
 
 export interface RunOptions {
   /** The run folder. */
   readonly out: string
-  readonly run_id: string
-  /** The pipeline's file; its paths start from the folder it lies in. */
-  readonly file: string
+  /** A new one unless given. */
+  readonly run_id?: string
+  /** The pipeline's file; its paths start from the folder it lies in. Those of a pipeline without a file start from the working directory. */
+  readonly file?: string
   /** The components that models in files are made of; heatbath's own unless given. */
   readonly catalogue?: Catalogue
   readonly executor?: Executor
@@ -87,9 +88,8 @@ export async function run(pipeline: PipelineDeclaration, options: RunOptions): P
     status = 'failed'
     error ??= describeError(cause, options.redact)
   }
-  const { run_id, onEvent } = options
-  onEvent?.({ event: 'end', status, seconds: seconds(), ...(error === undefined ? {} : { error }) })
-  return { run_id, name: pipeline.name, status, folder: options.out, seconds: seconds(), ...result, ...(error === undefined ? {} : { error }) }
+  options.onEvent?.({ event: 'end', status, seconds: seconds(), ...(error === undefined ? {} : { error }) })
+  return { run_id: runner.run_id, name: pipeline.name, status, folder: options.out, seconds: seconds(), ...result, ...(error === undefined ? {} : { error }) }
 }
 
 class Runner {
@@ -109,9 +109,9 @@ class Runner {
   #training: readonly string[] = []
 
   static async create(pipeline: PipelineDeclaration, options: RunOptions): Promise<Runner> {
-    const { run_id, file } = options
+    const { run_id = newRunId() } = options
     const folder = options.resume === undefined
-      ? await RunFolder.create(options.out, { run_id, name: pipeline.name, seed: pipeline.seed, pipeline: { file: path.resolve(file), folder: path.dirname(path.resolve(file)) }, ...(options.server === undefined ? {} : { server: options.server }) })
+      ? await RunFolder.create(options.out, { run_id, name: pipeline.name, seed: pipeline.seed, pipeline: placeOf(options), ...(options.server === undefined ? {} : { server: options.server }) })
       : await RunFolder.open(options.out)
     if (options.resume !== undefined) await folder.update({ status: 'running', process_id: process.pid, ...(options.server === undefined ? {} : { server: options.server }) })
     return new Runner(pipeline, options, folder)
@@ -124,7 +124,7 @@ class Runner {
     this.#stop = options.stop ?? new AbortController().signal
     unlimited(this.#failed.signal)
     this.#phases = plan(pipeline)
-    const origin = { version: folder.manifest.heatbath, pipeline: pipeline.name, run_id: options.run_id, seed: String(pipeline.seed) }
+    const origin = { version: folder.manifest.heatbath, pipeline: pipeline.name, run_id: this.run_id, seed: String(pipeline.seed) }
     const context = { folder: folder.path, origin, is_resumed: options.resume !== undefined }
     this.#outputs = new RunOutputs(pipeline, context, folder.manifest.outputs, (event) => options.onEvent?.(event))
     this.#progress = new Progress((event) => options.onEvent?.(event))
@@ -136,9 +136,13 @@ class Runner {
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.meter === undefined ? {} : { meter: options.meter }),
       origin,
-      load: loadModel(folder.manifest.pipeline.folder, catalogue),
+      load: modelLoader(folder.manifest.pipeline.folder, catalogue),
       ...(resume === undefined ? {} : { resume: resumed(resume, catalogue) }),
     })
+  }
+
+  get run_id(): string {
+    return this.#folder.manifest.run_id
   }
 
   async run(): Promise<'completed' | 'stopped'> {
@@ -239,6 +243,11 @@ class Runner {
     this.#options.onEvent?.({ event: 'checkpoint', path: file })
   }
 }
+
+/** Where a pipeline stands; one without a file is the copy that the run keeps of it. */
+const placeOf = ({ file, out }: RunOptions): Manifest['pipeline'] => (file === undefined
+  ? { file: path.resolve(out, OF_THE_RUN.pipeline), folder: process.cwd() }
+  : { file: path.resolve(file), folder: path.dirname(path.resolve(file)) })
 
 /** The models of a checkpoint, with all that their training kept. */
 const resumed = (checkpoint: Checkpoint, catalogue: Catalogue): NonNullable<ConstructorParameters<typeof Build>[1]['resume']> => ({

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { OUTPUTS, PRECISIONS } from '../models/model.ts'
+import { SEED } from '../streams/operators/options.ts'
 import { sampleUnit } from '../streams/operators/sample/operator.ts'
 import type { Kind, Part } from '../unit.ts'
 
@@ -28,7 +29,7 @@ export const PIPELINE = {
   summary: 'A whole file: models, streams, and what becomes of them.',
   config: z.strictObject({
     name: Name.meta({ description: 'Name of the pipeline: its runs lie in runs/<name>.' }),
-    seed: z.int().nonnegative().default(0).meta({ description: 'All random numbers follow from it.' }),
+    seed: SEED.default(0).meta({ description: 'All random numbers follow from it.' }),
     import: z.array(z.string().min(1)).default([]).meta({ description: 'Files with components of your own, TypeScript or JavaScript, relative to the pipeline.' }),
     models: byName('Models by name: see `model`.').optional(),
     streams: byName('Streams by name: see `stream`.'),

@@ -13,6 +13,7 @@ import type { DataSummary } from '../models/data-summary.ts'
 import { hostDraws } from '../models/nets/host-draws.ts'
 import { packArrays, unpackArrays, type Packed } from '../models/packing.ts'
 import { inputsOf, outputsOf, type ModelSpec } from '../models/model.ts'
+import { checkVariables } from '../models/variables.ts'
 import type { Declared } from '../unit.ts'
 import type { FittedEncoding } from './encodings/contract.ts'
 import { Loans, type Loan } from './loans.ts'
@@ -74,6 +75,7 @@ export class Model {
 
   /** `parameters` is a tree of host arrays, as the net names them. */
   constructor(name: string, spec: ModelSpec, parameters: unknown, { version = 0, encoding, data }: ModelOptions = {}) {
+    checkVariables(spec.dim, spec.variables, (problem) => fail('config_invalid', { unit: `model ${name}`, problem }))
     this.name = name
     this.spec = spec
     this.encoding = encoding

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { builtin } from '../../src/pipelines/catalogue.ts'
-import { loadModel } from '../../src/pipelines/load-model.ts'
+import { modelLoader } from '../../src/pipelines/load-model.ts'
 import { findRun } from '../../src/pipelines/run-folder.ts'
 import { folderWith } from '../interfaces/cli/command.ts'
 import { modelFile } from './faults/models.ts'
@@ -25,7 +25,7 @@ async function runsOf(...runs: readonly (readonly [status: string, models: Reado
 }
 
 const widthOf = async (name: string, run: string, root?: string): Promise<unknown> => {
-  const { spec } = await loadModel(path.dirname(run), builtin, root)(name, { path: ['models', name], run })
+  const { spec } = await modelLoader(path.dirname(run), builtin, root)(name, { path: ['models', name], run })
   return (spec.net as { is?: { config: { width: number } } }).is?.config.width
 }
 

@@ -47,3 +47,6 @@ expectTypeOf(issues[0]?.severity).toEqualTypeOf<'error' | 'warning' | undefined>
 // @ts-expect-error it may have faults
 void run(declaration, { out: 'runs/a', run_id: 'a', file: 'a.yaml' })
 if (declaration !== undefined) expectTypeOf(run(declaration, { out: 'runs/a', run_id: 'a', file: 'a.yaml' })).toEqualTypeOf<Promise<RunSummary>>()
+if (declaration !== undefined) expectTypeOf(run(declaration, { out: 'runs/a' })).toEqualTypeOf<Promise<RunSummary>>()
+// @ts-expect-error a run has a folder
+if (declaration !== undefined) void run(declaration, {})

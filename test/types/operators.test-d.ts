@@ -74,6 +74,12 @@ drain(rows$, safetensors({ path: 'm.safetensors' }), context)
 // @ts-expect-error streams of batches are drained
 drain(of(1), parquet({ path: 'rows' }), context)
 
+// A buffer's fields have defaults, in code as in a pipeline.
+expectTypeOf(contrast(model, langevin({ step_size: 0.1 }), { buffer: { rows: 100 } })).toEqualTypeOf<OperatorFunction<RecordBatch, RecordBatch>>()
+expectTypeOf(contrast(model, langevin({ step_size: 0.1 }), { buffer: {} })).toEqualTypeOf<OperatorFunction<RecordBatch, RecordBatch>>()
+// @ts-expect-error a field that is not there
+contrast(model, langevin({ step_size: 0.1 }), { buffer: { size: 100 } })
+
 declare const batch: RecordBatch
 const fitted = values({}).fit(batch.schema, [batch])
 expectTypeOf(fitted.encode(batch)).toEqualTypeOf<Float32Array>()

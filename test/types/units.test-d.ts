@@ -1,7 +1,7 @@
 /** Types of components: what they are called with, and what they say of themselves. */
 import { expectTypeOf } from 'vitest'
 import {
-  adam, annealedLangevin, cosine, defineEnergy, defineSampler, denoisingScoreMatching, doubleWell, edm, gaussian, gaussianMixture, geometric, langevin, mlp, observePosition, parquet, product, residualMlp, safetensors, sgd, sql,
+  adam, annealedLangevin, cosine, defineEnergy, defineLoss, defineNoise, definePreconditioning, defineSampler, denoisingScoreMatching, doubleWell, edm, gaussian, gaussianMixture, geometric, langevin, mlp, observePosition, parquet, product, residualMlp, safetensors, sgd, sql,
   uniformStart, z, type Declared, type Energy, type Loss, type Net, type Noise, type Optimizer, type Preconditioning, type Sampler, type Schedule, type Start,
 } from '../../src/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../src/engine/tf.ts'
@@ -74,6 +74,11 @@ const bowl = defineEnergy({
 })
 expectTypeOf(bowl).parameter(0).toEqualTypeOf<{ depth?: number | undefined; dim: number }>()
 expectTypeOf(bowl({ dim: 2 })).toExtend<Declared<Energy>>()
+
+// What leaves nothing to the data need not say so.
+expectTypeOf(defineNoise({ name: 'half', ...about, config: z.strictObject({}), make: () => ({ levels: [0.5], draw: (_, rows) => tf.fill([rows], 0.5) }) })({})).toExtend<Declared<Noise>>()
+expectTypeOf(definePreconditioning({ name: 'bare', ...about, config: z.strictObject({}), make: () => ({ noise: 'either', mean: 0, scales: (sigma) => ({ input: sigma, output: sigma, noise: sigma }) }) })({})).toExtend<Declared<Preconditioning>>()
+expectTypeOf(defineLoss({ name: 'mute', ...about, config: z.strictObject({}), make: () => ({ reads: ['x'], needs: 'score', info: [], loss: (_, { x }) => ({ value: tf.sum(x), info: {} }) }) })({})).toExtend<Declared<Loss>>()
 
 defineSampler({
   name: 'still',

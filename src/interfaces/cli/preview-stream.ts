@@ -7,7 +7,7 @@ import { fail } from '../../errors.ts'
 import { Build } from '../../pipelines/build.ts'
 import { modelsOf, partsOf, usedModels, type PipelineDeclaration } from '../../pipelines/declaration.ts'
 import { suggest } from '../../pipelines/issues.ts'
-import { loadModel } from '../../pipelines/load-model.ts'
+import { modelLoader } from '../../pipelines/load-model.ts'
 import { inputsOf, TRAINING } from '../../pipelines/plan.ts'
 import { concatBatches } from '../../streams/arrow/rows.ts'
 import { printTo } from '../../streams/sinks/console.ts'
@@ -22,7 +22,7 @@ export async function previewStream(file: string, name: string, rows: number, op
 
   const controller = new AbortController()
   const folder = path.dirname(path.resolve(file))
-  const build = new Build(only(pipeline, needed), { executor: defaultExecutor(), folder, stop: controller.signal, origin: {}, load: loadModel(folder, catalogue) })
+  const build = new Build(only(pipeline, needed), { executor: defaultExecutor(), folder, stop: controller.signal, origin: {}, load: modelLoader(folder, catalogue) })
   await build.prepare()
   const streams = build.streams(needed)
   const taken = firstRows((streams.get(name) as { stream$: Observable<RecordBatch> }).stream$, rows, () => controller.abort())

@@ -84,7 +84,7 @@ async function told(options: ViewOptions, body: (view: View, stop: Stop) => Prom
   }
 }
 
-async function runWatched(pipeline: PipelineDeclaration, options: RunOptions, { view, stop, redact, serve, ...serving }: Watch): Promise<number> {
+async function runWatched(pipeline: PipelineDeclaration, options: RunOptions & { readonly run_id: string }, { view, stop, redact, serve, ...serving }: Watch): Promise<number> {
   const meter = serve ? new Meter() : undefined
   const server = meter === undefined ? undefined : await startRunServer({ pipeline, meter, run_id: options.run_id, folder: options.out }, serving)
   try {

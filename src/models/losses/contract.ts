@@ -6,9 +6,9 @@
 import type { z } from 'zod'
 import type { Key } from '../../engine/rng/index.ts'
 import type { Scalar, Tensor1D, Tensor2D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
-import type { DataSummary } from '../data-summary.ts'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
 import type { ModelFunctions } from '../model.ts'
+import { resolvable, type Resolvable, type Unresolved } from '../resolvable.ts'
 
 /** The columns that a loss may read. Of a model without noise x are the data, and sigma is not there. */
 export interface Batch {
@@ -22,7 +22,7 @@ export interface Batch {
   readonly negatives: Tensor2D
 }
 
-export interface Loss {
+export interface Loss extends Resolvable<Loss> {
   /** Which columns it needs; sigma it gets wherever the model has noise. */
   readonly reads: readonly (keyof Batch)[]
   /** What the model must be; normalized is an energy whose Z is 1 whatever its parameters. */
@@ -31,8 +31,6 @@ export interface Loss {
   readonly domain?: 'real'
   /** Columns of info, besides the loss. */
   readonly info: readonly string[]
-  /** The same loss with every `auto` decided. */
-  resolve(data: DataSummary): Declared<Loss>
   /** `key` draws for the rows of the batch. */
   loss(model: ModelFunctions, batch: Batch, key: Key): { readonly value: Scalar; readonly info: Readonly<Record<string, Scalar>> }
 }
@@ -44,7 +42,7 @@ export function energyOf({ energy }: ModelFunctions): NonNullable<ModelFunctions
 }
 
 export function defineLoss<C extends z.ZodType>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Loss },
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Unresolved<Loss> },
 ): Unit<'loss', C, Loss> {
-  return unit('loss', declaration, declaration.make)
+  return unit('loss', declaration, (config) => resolvable<Loss>(declaration.make(config)))
 }

@@ -12,8 +12,7 @@ import { z } from 'zod'
 import { fail } from '../../errors.ts'
 import { valueAndGrad } from '../../engine/gradients.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { defineLoss } from './contract.ts'
 import { ScoreWeight, weightedMean } from './score-weight.ts'
 
 const Config = z.strictObject({ weight: ScoreWeight })
@@ -30,7 +29,6 @@ export const exactScoreMatching = defineLoss({
     reads: ['x'],
     needs: 'score',
     info: [],
-    resolve: (): Declared<Loss> => exactScoreMatching({ weight }),
     loss({ score }, { x, sigma }) {
       const [, dim] = x.shape
       if (dim > MAX_DIM) throw fail('config_invalid', { unit: 'exact_score_matching', problem: `${dim} coordinates: above ${MAX_DIM} take sliced_score_matching` })

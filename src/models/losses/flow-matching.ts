@@ -10,8 +10,7 @@
  */
 import { z } from 'zod'
 import { tf, type Scalar, type Tensor1D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { defineLoss } from './contract.ts'
 
 export const flowMatching = defineLoss({
   name: 'flow_matching',
@@ -23,7 +22,6 @@ export const flowMatching = defineLoss({
     reads: ['x', 'noise', 'sigma'],
     needs: 'score',
     info: [],
-    resolve: (): Declared<Loss> => flowMatching({}),
     loss({ score }, { x, noise, sigma }) {
       const residual = tf.add(tf.mul(score(x, sigma), tf.expandDims(sigma, 1)), noise)
       const perRow = tf.mul<Tensor1D>(tf.square(tf.add(1, sigma)), tf.sum(tf.square(residual), 1))

@@ -10,8 +10,7 @@
  */
 import { z } from 'zod'
 import { tf, type Scalar } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineLoss, energyOf, type Loss } from './contract.ts'
+import { defineLoss, energyOf } from './contract.ts'
 
 const Config = z.strictObject({
   temperature: z.number().positive().default(1).meta({ description: 'τ: that of the negatives.' }),
@@ -28,7 +27,6 @@ export const maximumLikelihood = defineLoss({
     reads: ['x', 'negatives'],
     needs: 'energy',
     info: ['energy_data', 'energy_negatives'],
-    resolve: (): Declared<Loss> => maximumLikelihood({ temperature, energy_decay }),
     loss(model, { x, negatives }) {
       const energy = energyOf(model)
       const [data, drawn] = [energy(x), energy(negatives)]

@@ -8,8 +8,7 @@
  */
 import { z } from 'zod'
 import { tf, type Scalar } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { defineLoss } from './contract.ts'
 
 export const negativeLogLikelihood = defineLoss({
   name: 'negative_log_likelihood',
@@ -21,7 +20,6 @@ export const negativeLogLikelihood = defineLoss({
     reads: ['x'],
     needs: 'normalized',
     info: [],
-    resolve: (): Declared<Loss> => negativeLogLikelihood({}),
     loss({ logLikelihood }, { x }) {
       if (logLikelihood === undefined) throw new TypeError('the likelihood is of a model that is normalised')
       return { value: tf.neg(tf.mean<Scalar>(logLikelihood(x))), info: {} }

@@ -11,8 +11,7 @@ import { z } from 'zod'
 import { valueAndGrad } from '../../engine/gradients.ts'
 import { normal, signs, split } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineLoss, type Loss } from './contract.ts'
+import { defineLoss } from './contract.ts'
 import { ScoreWeight, weightedMean } from './score-weight.ts'
 
 const Config = z.strictObject({
@@ -32,7 +31,6 @@ export const slicedScoreMatching = defineLoss({
     reads: ['x'],
     needs: 'score',
     info: [],
-    resolve: (): Declared<Loss> => slicedScoreMatching(config),
     loss({ score }, { x, sigma }, key) {
       const { projections, directions, variance_reduced, weight } = config
       const perProjection = split(key, projections).map((own) => {

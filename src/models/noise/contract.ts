@@ -8,20 +8,18 @@
 import type { z } from 'zod'
 import type { Key } from '../../engine/rng/index.ts'
 import type { Tensor1D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
-import type { DataSummary } from '../data-summary.ts'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { resolvable, type Resolvable, type Unresolved } from '../resolvable.ts'
 
-export interface Noise {
+export interface Noise extends Resolvable<Noise> {
   /** σ_1 > ... > σ_L. */
   readonly levels: readonly number[]
   /** One σ for each row, [rows]. */
   draw(key: Key, rows: number): Tensor1D
-  /** The same noise with every `auto` decided. */
-  resolve(data: DataSummary): Declared<Noise>
 }
 
 export function defineNoise<C extends z.ZodType>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Noise },
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Unresolved<Noise> },
 ): Unit<'noise', C, Noise> {
-  return unit('noise', declaration, declaration.make)
+  return unit('noise', declaration, (config) => resolvable<Noise>(declaration.make(config)))
 }

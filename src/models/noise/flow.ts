@@ -6,8 +6,7 @@
 import { z } from 'zod'
 import { uniform } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineNoise, type Noise } from './contract.ts'
+import { defineNoise } from './contract.ts'
 import { levelsAlong, numLevels } from './grid.ts'
 
 const Config = z.strictObject({
@@ -32,7 +31,6 @@ export const flowNoise = defineNoise({
         const t = tf.add<Tensor1D>(first, tf.mul(last - first, uniform(key, [rows])))
         return tf.sub<Tensor1D>(tf.reciprocal(t), 1)
       },
-      resolve: (): Declared<Noise> => flowNoise(config),
     }
   },
 })

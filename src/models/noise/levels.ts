@@ -4,8 +4,7 @@
 import { z } from 'zod'
 import { integers } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineNoise, type Noise } from './contract.ts'
+import { defineNoise } from './contract.ts'
 
 const Config = z.strictObject({
   sigmas: z.array(z.number().positive()).nonempty().meta({ description: 'σ_1 > ... > σ_L.' }),
@@ -20,6 +19,5 @@ export const levels = defineNoise({
   make: ({ sigmas }) => ({
     levels: sigmas,
     draw: (key, rows) => tf.gather(tf.tensor1d([...sigmas]), integers(key, [rows], sigmas.length) as Tensor1D),
-    resolve: (): Declared<Noise> => levels({ sigmas }),
   }),
 })

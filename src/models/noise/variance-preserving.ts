@@ -7,8 +7,7 @@
 import { z } from 'zod'
 import { uniform } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { defineNoise, type Noise } from './contract.ts'
+import { defineNoise } from './contract.ts'
 import { levelsAlong, numLevels } from './grid.ts'
 
 const Config = z.strictObject({
@@ -36,7 +35,6 @@ export const variancePreserving = defineNoise({
         const t = tf.add<Tensor1D>(t_min, tf.mul(1 - t_min, uniform(key, [rows])))
         return tf.sqrt(tf.expm1(tf.mul(t, tf.add(beta_min, tf.mul(slope, t))))) as Tensor1D
       },
-      resolve: (): Declared<Noise> => variancePreserving(config),
     }
   },
 })

@@ -9,8 +9,8 @@
  */
 import type { z } from 'zod'
 import type { Tensor1D } from '../../engine/tf.ts'
-import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
-import type { DataSummary } from '../data-summary.ts'
+import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { resolvable, type Resolvable, type Unresolved } from '../resolvable.ts'
 
 export interface Scales {
   readonly input: Tensor1D
@@ -21,18 +21,16 @@ export interface Scales {
   readonly noise: Tensor1D
 }
 
-export interface Preconditioning {
+export interface Preconditioning extends Resolvable<Preconditioning> {
   /** Whether it makes sense for models with noise, for those without, or for both. */
   readonly noise: 'with' | 'without' | 'either'
   /** m; the number throws config_unresolved while it is left to the data. */
   readonly mean: number
   scales(sigma: Tensor1D): Scales
-  /** The same with every `auto` decided. */
-  resolve(data: DataSummary): Declared<Preconditioning>
 }
 
 export function definePreconditioning<C extends z.ZodType>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Preconditioning },
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Unresolved<Preconditioning> },
 ): Unit<'preconditioning', C, Preconditioning> {
-  return unit('preconditioning', declaration, declaration.make)
+  return unit('preconditioning', declaration, (config) => resolvable<Preconditioning>(declaration.make(config)))
 }

@@ -5,8 +5,7 @@
  */
 import { z } from 'zod'
 import { tf, type Tensor1D } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { definePreconditioning, type Preconditioning } from './contract.ts'
+import { definePreconditioning } from './contract.ts'
 
 export const flow = definePreconditioning({
   name: 'flow',
@@ -22,6 +21,5 @@ export const flow = definePreconditioning({
       const share = tf.div<Tensor1D>(t, sigma)
       return { input: t, skip: share, output: share, noise: t }
     },
-    resolve: (): Declared<Preconditioning> => flow({}),
   }),
 })

@@ -5,8 +5,7 @@
  */
 import { z } from 'zod'
 import { tf } from '../../engine/tf.ts'
-import type { Declared } from '../../unit.ts'
-import { definePreconditioning, type Preconditioning } from './contract.ts'
+import { definePreconditioning } from './contract.ts'
 
 export const none = definePreconditioning({
   name: 'none',
@@ -18,6 +17,5 @@ export const none = definePreconditioning({
     noise: 'either',
     mean: 0,
     scales: (sigma) => ({ input: tf.onesLike(sigma), output: tf.reciprocal(sigma), noise: tf.log(sigma) }),
-    resolve: (): Declared<Preconditioning> => none({}),
   }),
 })

@@ -17,7 +17,7 @@ import type { HostDraws } from '../../models/nets/host-draws.ts'
 import type { Noise } from '../../models/noise/contract.ts'
 import { unpackArrays, type Packed } from '../../models/packing.ts'
 import type { Preconditioning } from '../../models/preconditioning/contract.ts'
-import { sizeOfVariable, type Variable } from '../../models/variables.ts'
+import { checkVariables, type Variable } from '../../models/variables.ts'
 import type { Declared, Instance, Kind } from '../../unit.ts'
 import { VERSION } from '../../version.ts'
 import type { Encoding } from '../encodings/contract.ts'
@@ -86,8 +86,7 @@ export function readModel(bytes: Uint8Array, make: Make, name?: string): Model {
   const { metadata, arrays } = decodeSafetensors(bytes)
   const description = describe(metadata[ENTRY])
   const { dim, variables, version, data } = description
-  const coordinates = variables.reduce((sum, variable) => sum + sizeOfVariable(variable as Variable), 0)
-  if (coordinates !== dim) throw invalid('its metadata', `the variables have ${coordinates} coordinates, not ${dim}`)
+  checkVariables(dim, variables as readonly Variable[], (problem) => invalid('its metadata', problem))
   const { output, precision, noise, classes } = description
   const part = <T>(kind: Kind, { name: word, config }: z.output<typeof Part>): Declared<T> => make(kind, word, config) as Declared<T>
   const spec: ModelSpec = {

@@ -39,6 +39,7 @@ import { Reservoir } from '../reservoir.ts'
 import { TextSample } from '../text-sample.ts'
 import { nameOf } from '../../unit.ts'
 import { defineOperator } from './contract.ts'
+import { drawing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   to: nameOf('stream', 'The stream to compare with, by the columns that both have: of numbers, lists of them, booleans, dates and times of one unit, and text, of which the shares of categories are compared. Other columns are left out.'),
@@ -46,6 +47,8 @@ const Config = z.strictObject({
   sample_rows: z.int().min(2).max(20_000).default(1000).meta({ description: 'Rows that the joint distances are taken of; their time grows with its square.' }),
   standardize: z.boolean().default(true).meta({ description: 'Divide each coordinate by its standard deviation before the joint distances.' }),
 })
+
+const Options = Config.omit({ to: true }).extend({ ...drawing('stream'), to: z.string().default('other') })
 
 export interface CompareOptions {
   readonly sample_values?: number
@@ -57,7 +60,8 @@ export interface CompareOptions {
   readonly to?: string
 }
 
-export function compare(other: Observable<RecordBatch>, { sample_values = 10_000, sample_rows = 1000, standardize = true, seed = 0, stream = 'stream', to = 'other' }: CompareOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function compare(other: Observable<RecordBatch>, options: CompareOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { sample_values, sample_rows, standardize, seed, stream, to } = optionsOf('compare', Options, options)
   const summary = (source: Observable<RecordBatch>, side: string): Observable<Summary> => defer(() => {
     const draws = (what: string): Draws => keyedDraws(seed, `${stream}/compare/${to}/${side}${what}`)
     return source.pipe(reduce((sum, batch) => sum.add(batch), new Summary(draws, sample_values, sample_rows)))

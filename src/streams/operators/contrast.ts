@@ -30,6 +30,7 @@ import { encodedFor } from './encode.ts'
 import { numeric } from './numeric/flow.ts'
 import type { Context, Kernel, Values } from './numeric/kernel.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, flowing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose samples they are: an energy.'),
@@ -43,9 +44,11 @@ const Config = z.strictObject({
   on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
 })
 
+const Options = Config.omit({ model: true, on_invalid: true }).extend({ ...drawing('training'), ...flowing, start: z.custom<Declared<DrawnStart>>().optional() })
+
 type Contrast = Omit<z.output<typeof Config>, 'model' | 'on_invalid'>
 
-export interface ContrastOptions extends FlowOptions, Partial<Contrast> {
+export interface ContrastOptions extends FlowOptions, Omit<z.input<typeof Config>, 'model' | 'on_invalid'> {
   /** Where chains begin; unless given at the rows, and those of a buffer at a Gaussian of the data's own scale. */
   readonly start?: Declared<DrawnStart>
   readonly seed?: number
@@ -54,12 +57,12 @@ export interface ContrastOptions extends FlowOptions, Partial<Contrast> {
 }
 
 export function contrast(model: Model, sampler: Declared<Sampler>, options: ContrastOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { seed = 0, stream = 'training', steps = 20, temperature = 1, data_noise = 0, buffer, executor, stop, max_batches_per_call } = options
+  const { seed, stream, steps, temperature, data_noise, buffer, start: given, ...flow } = optionsOf('contrast', Options, options)
   if (model.spec.classes !== undefined) throw fail('model_classes', { component: 'contrast' })
-  const start = options.start ?? (buffer === undefined ? undefined : startFor(model))
+  const start = given ?? (buffer === undefined ? undefined : startFor(model))
   const rule = { steps, temperature, data_noise, ...(buffer === undefined ? {} : { buffer }) }
   const kernel = contrastKernel(model, sampler, start, rule, seed, `${stream}/contrast`)
-  return numeric(kernel, model, { ...(executor && { executor }), ...(stop && { stop }), ...(max_batches_per_call === undefined ? {} : { max_batches_per_call }) })
+  return numeric(kernel, model, flow)
 }
 
 export const contrastOperator = defineOperator({

@@ -21,6 +21,7 @@ import { DataType, type Data, type RecordBatch } from 'apache-arrow'
 import { concat, concatAll, defer, filter, map, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { Convergence } from '../../models/diagnostics/streaming/streamed-draws.ts'
+import { parseConfig } from '../../unit.ts'
 import { countBits, exactBits, validBits } from '../arrow/bits.ts'
 import { measuredColumn, recordBatch, uint64Column, utf8Column } from '../arrow/columns.ts'
 import { readNumbers } from '../arrow/numbers.ts'
@@ -37,6 +38,7 @@ const Config = z.strictObject({
 })
 
 export function diagnose(every: number, chains = FOLLOWED_CHAINS): OperatorFunction<RecordBatch, RecordBatch> {
+  parseConfig('diagnose', Config, { every, chains })
   return (source) => defer(() => {
     const health = new Health(every, new FollowedChains(chains))
     const reports$ = source.pipe(map((batch) => health.add(batch)), filter((reports) => reports.length > 0)) // no observable for a batch without

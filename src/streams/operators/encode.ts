@@ -20,7 +20,15 @@ import { firstInvalid } from '../encodings/checked.ts'
 import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, type OperatorContext } from './contract.ts'
+import { drawing, optionsOf } from './options.ts'
 import { rebatch } from './rebatch.ts'
+
+const Config = z.strictObject({
+  model: nameOf('model', 'The model whose coordinates they become.'),
+  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
+})
+
+const Options = Config.omit({ model: true }).extend({ ...drawing('training'), classes: z.custom<Classes>().optional(), seen: z.int().nonnegative().default(0) })
 
 export interface EncodeOptions {
   /** `error` unless given. */
@@ -34,7 +42,8 @@ export interface EncodeOptions {
   readonly seen?: number
 }
 
-export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 0, stream = 'training', classes, seen = 0 }: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function encode(encoding: FittedEncoding, options: EncodeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { on_invalid, seed, stream, classes, seen } = optionsOf('encode', Options, options)
   const dim = encoding.variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
   const [first, ...others] = encoding.variables
   const shape = others.length === 0 && first?.shape !== undefined ? first.shape : [dim]
@@ -62,11 +71,6 @@ export function encode(encoding: FittedEncoding, { on_invalid = 'error', seed = 
     )
   })
 }
-
-const Config = z.strictObject({
-  model: nameOf('model', 'The model whose coordinates they become.'),
-  on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
-})
 
 export const encodeOperator = defineOperator({
   name: 'encode',

@@ -31,6 +31,7 @@ import { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import { givenEnergy } from './given-energy.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, optionsOf, running } from './options.ts'
 import { finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
 import { RowProgram, type RowFunction } from './rows/program.ts'
@@ -48,6 +49,8 @@ const Config = z.strictObject({
   on_invalid: z.literal(['error', 'drop', 'null', null]).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know: they may be left out, or get nulls.' }),
 })
 
+const Options = Config.omit({ model: true }).extend({ ...drawing('rows'), ...running })
+
 type Evaluation = Omit<z.output<typeof Config>, 'model'>
 
 export interface EvaluateOptions extends Omit<FlowOptions, 'max_batches_per_call'>, Partial<Omit<Evaluation, 'log_density'>> {
@@ -59,8 +62,8 @@ export interface EvaluateOptions extends Omit<FlowOptions, 'max_batches_per_call
 }
 
 /** Appends what a model says of rows, or an energy. */
-export function evaluate(asked: Model | Energy, { log_density, executor = defaultExecutor(), stop, seed = 0, stream = 'rows', ...options }: EvaluateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  const { prefix, on_invalid, score, log_density: density } = Config.parse({ ...options, ...(log_density === undefined ? {} : { log_density }) })
+export function evaluate(asked: Model | Energy, options: EvaluateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { prefix, on_invalid, score, log_density: density, executor = defaultExecutor(), stop, seed, stream } = optionsOf('evaluate', Options, options)
   const model = asked instanceof Model ? asked : undefined
   if (density !== undefined && model?.spec.noise === undefined) throw fail('model_noise', { model: model?.name ?? nameOfEnergy(asked as Energy) })
   return inTurn(() => {

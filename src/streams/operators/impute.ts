@@ -39,6 +39,7 @@ import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, partOf } from './contract.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, optionsOf, running } from './options.ts'
 import { finiteRows, pickRows } from './rows/coordinates.ts'
 import { inTurn, type Work } from './rows/in-turn.ts'
 import { RowProgram, type RowFunction } from './rows/program.ts'
@@ -53,6 +54,8 @@ const Config = z.strictObject({
   }).optional().meta({ description: 'Steers unknown coordinates to where the model reconstructs the known ones from the noise: fewer steps do, each takes two to three times as long.' }),
 })
 
+const Options = Config.omit({ model: true }).extend({ ...drawing('rows'), ...running })
+
 type Reconstruction = NonNullable<z.output<typeof Config>['reconstruction']>
 
 export interface ImputeOptions extends Omit<FlowOptions, 'max_batches_per_call'> {
@@ -66,7 +69,8 @@ export interface ImputeOptions extends Omit<FlowOptions, 'max_batches_per_call'>
   readonly stream?: string
 }
 
-export function impute(model: Model, sampler: Declared<Sampler>, { draws = 1, repeats = 1, reconstruction, executor = defaultExecutor(), stop, seed = 0, stream = 'rows' }: ImputeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function impute(model: Model, sampler: Declared<Sampler>, options: ImputeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { draws, repeats, reconstruction, executor = defaultExecutor(), stop, seed, stream } = optionsOf('impute', Options, options)
   if (model.spec.noise === undefined) throw fail('model_noise', { model: model.name })
   if (!isOverLevels(sampler)) throw fail('sampler_needs', { sampler: 'impute', need: 'a sampler over noise levels', target: sampler.is.name })
   return inTurn(() => {

@@ -26,6 +26,7 @@ import { defineOperator, partOf } from './contract.ts'
 import { numeric } from './numeric/flow.ts'
 import { reportField, type Fetched, type Kernel, type Values } from './numeric/kernel.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, flowing, optionsOf } from './options.ts'
 
 /** How long a gradient may be on its way to the trainer, in ms. */
 const LOST_MS = 60_000
@@ -34,14 +35,17 @@ const Config = z.strictObject({
   model: nameOf('model', 'The model whose loss it is.'),
 })
 
+const Options = z.strictObject({ ...drawing('training'), ...flowing })
+
 export interface LossOptions extends FlowOptions {
   readonly seed?: number
   /** Name of the stream: streams of different names draw independent numbers. */
   readonly stream?: string
 }
 
-export function loss(model: Model, rule: Declared<Loss>, { seed = 0, stream = 'training', ...options }: LossOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  return numeric(lossKernel(model, rule, seed, `${stream}/loss`), model, options)
+export function loss(model: Model, rule: Declared<Loss>, options: LossOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { seed, stream, ...flow } = optionsOf('loss', Options, options)
+  return numeric(lossKernel(model, rule, seed, `${stream}/loss`), model, flow)
 }
 
 export const lossOperator = defineOperator({

@@ -9,6 +9,7 @@ import { Data, DataType, Field, FixedSizeList, Schema, type RecordBatch } from '
 import { map, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
+import { parseConfig } from '../../unit.ts'
 import { isSet, validBits } from '../arrow/bits.ts'
 import { recordBatch } from '../arrow/columns.ts'
 import { columnOf } from '../arrow/read.ts'
@@ -32,7 +33,7 @@ const Config = z.strictObject({
 export type MaskOptions = z.input<typeof Config>
 
 export function mask(options: MaskOptions): MonoTypeOperatorFunction<RecordBatch> {
-  const { columns, region } = Config.parse(options)
+  const { columns, region } = parseConfig('mask', Config, options)
   return map((batch) => {
     const nulls = columns.reduce((rows, column) => replaced(rows, column, (field, data) => [nullable(field), allNull(data)]), batch)
     return region === undefined ? nulls : replaced(nulls, region.column, (field, data) => withHole(field, data, region))

@@ -26,6 +26,7 @@ import { defineOperator, partOf } from './contract.ts'
 import { numeric } from './numeric/flow.ts'
 import type { Fetched, Kernel } from './numeric/kernel.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { flowing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model that is trained.'),
@@ -33,19 +34,22 @@ const Config = z.strictObject({
   clip_norm: z.number().positive().optional().meta({ description: 'Largest norm of the gradient; it is not clipped unless given.' }),
 })
 
+const Options = Config.omit({ model: true }).extend({ ...flowing, schedule: z.custom<Declared<Schedule>>().exactOptional(), rows_per_epoch: z.int().nonnegative().exactOptional() })
+
 export interface OptimizeOptions extends FlowOptions {
   /** What the learning rate is multiplied by; constant unless given. */
   readonly schedule?: Declared<Schedule>
   /** ρ; no average is kept unless given. */
-  readonly ema_decay?: number
+  readonly ema_decay?: number | undefined
   /** c; gradients are not clipped unless given. */
-  readonly clip_norm?: number
+  readonly clip_norm?: number | undefined
   /** Rows of the training data, for the epoch column. */
   readonly rows_per_epoch?: number
 }
 
 export function optimize(model: Model, rule: Declared<Optimizer>, options: OptimizeOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  return numeric(optimizeKernel(model, rule, options), model, options)
+  const given = optionsOf('optimize', Options, options)
+  return numeric(optimizeKernel(model, rule, given), model, given)
 }
 
 export const optimizeOperator = defineOperator({

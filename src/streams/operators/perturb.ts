@@ -20,11 +20,14 @@ import { encodedFor } from './encode.ts'
 import { numeric } from './numeric/flow.ts'
 import type { Kernel } from './numeric/kernel.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, flowing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose noise it is.'),
   on_invalid: z.enum(['error', 'drop']).default('error').meta({ description: 'What becomes of rows with a null, NaN or infinity, or a category that the model does not know.' }),
 })
+
+const Options = z.strictObject({ ...drawing('training'), ...flowing, has_classes: z.boolean().default(false) })
 
 export interface PerturbOptions extends FlowOptions {
   readonly seed?: number
@@ -34,8 +37,9 @@ export interface PerturbOptions extends FlowOptions {
   readonly has_classes?: boolean
 }
 
-export function perturb(noise: Declared<Noise>, { seed = 0, stream = 'training', has_classes = false, ...options }: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
-  return numeric(perturbKernel(noise, has_classes, seed, `${stream}/perturb`), undefined, options)
+export function perturb(noise: Declared<Noise>, options: PerturbOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { seed, stream, has_classes, ...flow } = optionsOf('perturb', Options, options)
+  return numeric(perturbKernel(noise, has_classes, seed, `${stream}/perturb`), undefined, flow)
 }
 
 export const perturbOperator = defineOperator({

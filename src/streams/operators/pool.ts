@@ -20,12 +20,15 @@ import { concatBatches } from '../arrow/rows.ts'
 import { keyedDraws } from '../draws.ts'
 import { RowSample } from '../row-sample.ts'
 import { defineOperator } from './contract.ts'
+import { drawing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   with: nameOf('stream', 'The stream whose rows are added.'),
   column: z.string().min(1).default('stream').meta({ description: 'Column that says which stream a row came from.' }),
   rows: z.int().positive().max(10_000_000).default(10_000).meta({ description: 'Rows of each side at most: a uniform sample of all.' }),
 })
+
+const Options = Config.omit({ with: true }).extend({ ...drawing('stream'), with: z.string().default('other') })
 
 export interface PoolOptions {
   readonly column?: string
@@ -36,7 +39,8 @@ export interface PoolOptions {
   readonly with?: string
 }
 
-export function pool(other: Observable<RecordBatch>, { column = 'stream', rows = 10_000, seed = 0, stream = 'stream', with: added = 'other' }: PoolOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function pool(other: Observable<RecordBatch>, options: PoolOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { column, rows, seed, stream, with: added } = optionsOf('pool', Options, options)
   const kept = (source: Observable<RecordBatch>, name: string, side: string): Observable<RecordBatch | undefined> => defer(() => {
     let sample: RowSample | undefined
     return source.pipe(

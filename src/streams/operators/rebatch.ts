@@ -9,6 +9,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { parseConfig } from '../../unit.ts'
 import { concatBatches } from '../arrow/rows.ts'
 import { defineOperator } from './contract.ts'
 
@@ -19,6 +20,7 @@ const Config = z.strictObject({
 
 /** `rows` may be a function, asked anew for each batch that comes. */
 export function rebatch(rows: number | (() => number), remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
+  parseConfig('rebatch', Config, { rows: typeof rows === 'number' ? rows : 1, remainder })
   return (source) => defer(() => {
     const cutter = new Cutter()
     const whole = source.pipe(concatMap((batch) => cutter.cut(batch, typeof rows === 'number' ? rows : rows())))

@@ -8,6 +8,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { Observable, Subject, takeUntil, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { parseConfig } from '../../unit.ts'
 import { gatesInForce, through } from '../gates.ts'
 import { defineOperator } from './contract.ts'
 
@@ -16,6 +17,7 @@ const Config = z.strictObject({
 })
 
 export function repeat(epochs: number | 'infinite'): MonoTypeOperatorFunction<RecordBatch> {
+  parseConfig('repeat', Config, { epochs })
   const last = epochs === 'infinite' ? Infinity : epochs
   return (source) => new Observable((subscriber) => {
     const gates = gatesInForce()

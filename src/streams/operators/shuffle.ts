@@ -20,10 +20,13 @@ import { keyedDraws, type Draws } from '../draws.ts'
 import { gated, gatesInForce } from '../gates.ts'
 import { fromPull } from '../pull.ts'
 import { defineOperator } from './contract.ts'
+import { drawing, optionsOf } from './options.ts'
 
 const Config = z.strictObject({
   buffer_rows: z.int().positive().max(2 ** 31).meta({ description: 'Rows to pick from; the number of all rows for a uniform shuffle.' }),
 })
+
+const Options = Config.extend(drawing('training'))
 
 export interface ShuffleOptions {
   readonly seed?: number
@@ -31,7 +34,8 @@ export interface ShuffleOptions {
   readonly stream?: string
 }
 
-export function shuffle(bufferRows: number, { seed = 0, stream = 'training' }: ShuffleOptions = {}): MonoTypeOperatorFunction<RecordBatch> {
+export function shuffle(bufferRows: number, options: ShuffleOptions = {}): MonoTypeOperatorFunction<RecordBatch> {
+  const { seed, stream } = optionsOf('shuffle', Options, { buffer_rows: bufferRows, ...options })
   return (source) => defer(() => {
     const gates = gatesInForce()
     const pool = new Pool(keyedDraws(seed, `${stream}/shuffle`))

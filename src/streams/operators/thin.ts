@@ -9,6 +9,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { defer, filter, map, type MonoTypeOperatorFunction } from 'rxjs'
 import { z } from 'zod'
+import { parseConfig } from '../../unit.ts'
 import { filterRows } from '../arrow/rows.ts'
 import { hasSteps, stepRuns } from '../arrow/steps.ts'
 import { defineOperator } from './contract.ts'
@@ -18,6 +19,7 @@ const Config = z.strictObject({
 })
 
 export function thin(every: number): MonoTypeOperatorFunction<RecordBatch> {
+  parseConfig('thin', Config, { every })
   return (source) => defer(() => {
     const [bySteps, byRows] = [stepMask(every), rowMask(every)]
     return source.pipe(

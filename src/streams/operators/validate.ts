@@ -23,6 +23,7 @@ import { defineOperator, partOf } from './contract.ts'
 import { encodedFor } from './encode.ts'
 import { lossValue } from './loss.ts'
 import type { FlowOptions } from './numeric/options.ts'
+import { drawing, flowing, optionsOf } from './options.ts'
 import { perturb } from './perturb.ts'
 
 const Config = z.strictObject({
@@ -37,6 +38,8 @@ const VALIDATION = new Schema([
   new Field('step', new Uint64(), false), new Field('loss', new Float64(), true), new Field('lowest_loss', new Float64(), true), new Field('is_lowest', new Bool(), false),
 ])
 
+const Options = Config.omit({ model: true, on_invalid: true }).extend({ ...drawing('validation'), ...flowing })
+
 export interface ValidateOptions extends FlowOptions {
   readonly every?: number
   readonly patience?: number
@@ -46,12 +49,13 @@ export interface ValidateOptions extends FlowOptions {
   readonly stream?: string
 }
 
-export function validate(model: Model, rule: Declared<Loss>, { every = 100, patience = Infinity, rows = 10_000, seed = 0, stream = 'validation', ...options }: ValidateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+export function validate(model: Model, rule: Declared<Loss>, options: ValidateOptions = {}): OperatorFunction<RecordBatch, RecordBatch> {
+  const { every, patience = Infinity, rows, seed, stream, ...flow } = optionsOf('validate', Options, options)
   const { noise, classes } = model.spec
   const lossesOf = (snapshot: Model, batches: readonly RecordBatch[]): Promise<RecordBatch[]> => {
     const rows$ = of(...batches)
-    const seen$ = noise === undefined ? rows$ : rows$.pipe(perturb(noise, { seed, stream, has_classes: classes !== undefined, ...options }))
-    return lastValueFrom(seen$.pipe(lossValue(snapshot, rule, { seed, stream, ...options }), toArray()))
+    const seen$ = noise === undefined ? rows$ : rows$.pipe(perturb(noise, { seed, stream, has_classes: classes !== undefined, ...flow }))
+    return lastValueFrom(seen$.pipe(lossValue(snapshot, rule, { seed, stream, ...flow }), toArray()))
   }
   return (source) => new Observable((subscriber) => {
     const best = new Best(patience)

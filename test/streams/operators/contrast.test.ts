@@ -62,6 +62,11 @@ describe('chains begin', () => {
   })
 })
 
+test('fields of a buffer that are left out have their defaults', async () => {
+  const [short, long] = [await contrasted({ start, buffer: { rows: ROWS } }), await contrasted({ start, buffer: { rows: ROWS, restart_rate: 0.05 } })]
+  expect(short).toEqual(long)
+})
+
 test('rows get noise where it is asked for, and chains that begin at them as well', async () => {
   const [plain, noisy] = [await contrasted({}), await contrasted({ data_noise: 0.5 })]
   const added = all(noisy.x).map((value, i) => (value - (all(plain.x)[i] as number)) / 0.5)

@@ -8,6 +8,7 @@
  */
 import type { RecordBatch, Schema } from 'apache-arrow'
 import { isObservable, type Observable } from 'rxjs'
+import type { z } from 'zod'
 import { fail } from '../../../errors.ts'
 import {
   defaultExecutor, DeviceArray, leaves, mapTree, streamKey, zeros,
@@ -27,7 +28,9 @@ import { nothingLent, type Loan } from '../../loans.ts'
 import type { Model } from '../../model.ts'
 import { continued } from '../../gates.ts'
 import { fromPull } from '../../pull.ts'
+import { optionsOf } from '../options.ts'
 import { blocksOf, oneBlock, type Blocks } from './blocks.ts'
+import { Options } from './config.ts'
 import { ParticleBatches, schemaOf, type ChainRange, type FetchedRows } from './particle-batches.ts'
 import { packed, Programs, type Call, type Shape } from './programs.ts'
 import { coordinatesOf, encodingOf, lastRows, positionsOf } from './start-rows.ts'
@@ -65,15 +68,17 @@ export type SampleOptions = Sampled & {
   readonly origin?: Origin
 }
 
-/** A stream of particles; each subscription draws anew, and the same. */
+/** A stream of particles; each subscription draws anew, and the same. Throws config_invalid, naming the field. */
 export function sample(sampler: Declared<Sampler>, options: SampleOptions): Observable<RecordBatch> {
-  const { start, ...rest } = options
+  const { start, ...rest } = optionsOf('sample', Options, options)
   if (!isObservable(start)) return fromPull(() => new Chains(sampler, start === undefined ? rest : { ...rest, start }).batches())
-  return continued(start.pipe(lastRows(options.chains)), (rows) => fromPull(() => new Chains(sampler, { ...rest, start: rows }).batches()))
+  return continued(start.pipe(lastRows(rest.chains)), (rows) => fromPull(() => new Chains(sampler, { ...rest, start: rows }).batches()))
 }
 
 /** With the rows that chains start from, if they do. */
-type ChainsOptions = Omit<SampleOptions, 'start'> & Sampled & { readonly start?: Declared<DrawnStart> | readonly RecordBatch[] }
+interface ChainsOptions extends Omit<z.output<typeof Options>, 'start'> {
+  readonly start?: Declared<DrawnStart> | readonly RecordBatch[]
+}
 
 class Chains {
   readonly #options: ChainsOptions
@@ -93,11 +98,11 @@ class Chains {
   #particles: unknown[] = []
 
   constructor(sampler: Declared<Sampler>, options: ChainsOptions) {
-    const { chains, burn_in = 0, every = 1 } = options
+    const { energy, model, temperature, support, classes, guidance, chains, burn_in, every, seed, stream } = options
     this.#options = options
     this.#sampler = sampler
     this.#executor = options.executor ?? defaultExecutor()
-    this.#subject = options.model === undefined ? energySubject(options.energy, options.temperature ?? 1, options.support) : modelSubject(options.model, options.temperature ?? 1, options)
+    this.#subject = model === undefined ? energySubject(energy as Energy, temperature, support) : modelSubject(model, temperature, { ...(classes && { classes }), guidance })
     this.#target = this.#subject.target()
     this.#schema = schemaOf(this.#subject, sampler, options.origin)
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
@@ -107,12 +112,11 @@ class Chains {
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost, this.#subject.evaluations_at_once)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
     this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every }, burn_in: every === 1 || options.adapt !== undefined ? burn_in : 0 }
-    const { seed = 0, stream = 'particles' } = options
     this.#words = { start: streamKey(seed, `${stream}/start`), steps: streamKey(seed, `${stream}/steps`) }
   }
 
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { stream = 'particles', burn_in = 0, every = 1, stop, until } = this.#options
+    const { stream, burn_in, every, stop, until } = this.#options
     const goal = until && new Goal(until)
     let pending: Promise<Emitted> | undefined
     try {
@@ -236,7 +240,7 @@ function rowsPerCall({ size, lanes, groups }: Blocks, dim: number, emissions: nu
 }
 
 /** Number of the last transition, those of the burn-in counted. */
-export function lastStep(sampler: Declared<Sampler>, target: Target, { steps, burn_in = 0 }: Pick<SampleOptions, 'steps' | 'burn_in'>): number {
+export function lastStep(sampler: Declared<Sampler>, target: Target, { steps, burn_in }: { readonly steps?: number | undefined; readonly burn_in: number }): number {
   const own = sampler.numSteps?.(target)
   if (own !== undefined && burn_in > 0) throw fail('config_invalid', { unit: 'sample', problem: `burn_in: ${sampler.is.name} has a number of steps of its own, which leads from its start to its last` })
   const number = own ?? steps

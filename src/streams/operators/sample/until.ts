@@ -3,11 +3,9 @@
  *
  * Looked at after every `every` emitted steps, whatever a call computes at once: the same declaration
  * ends at the same step. The figures are those of the health stream (operators/diagnose.ts).
- * Errors: config_invalid without a goal.
  */
 import type { RecordBatch } from 'apache-arrow'
 import { z } from 'zod'
-import { fail } from '../../../errors.ts'
 import { FOLLOWED_CHAINS, FollowedChains } from '../../followed-chains.ts'
 
 export const UntilConfig = z.strictObject({
@@ -24,10 +22,8 @@ export class Goal {
   readonly #followed = new FollowedChains(FOLLOWED_CHAINS)
   #steps = 0
 
-  constructor(until: Until) {
-    const { data, error } = UntilConfig.safeParse(until)
-    if (data === undefined) throw fail('config_invalid', { unit: 'sample', problem: `until: ${error.issues.map(({ message }) => message).join('; ')}` })
-    this.#goals = data
+  constructor(goals: z.output<typeof UntilConfig>) {
+    this.#goals = goals
   }
 
   /** Whether no further step is wanted; takes all batches of one step. */

@@ -17,7 +17,7 @@ afterAll(() => executor.close())
 const CHAINS = 16
 const MOST = 3000
 
-const drawn = (until: Until | undefined, options: object = {}): Promise<RecordBatch[]> =>
+const drawn = async (until: Until | undefined, options: object = {}): Promise<RecordBatch[]> =>
   collected(sample(mala({ step_size: 0.5 }), { energy: gaussian({ dim: 2 }), chains: CHAINS, steps: MOST, burn_in: 20, seed: 5, executor, ...(until && { until }), ...options }))
 
 const lastStep = (batches: readonly RecordBatch[]): number => Number((column(batches, 'step') as unknown[]).at(-1)) - 20
