@@ -78,19 +78,26 @@ export function densityOfPotential(potential: (x: Tensor2D) => Tensor1D): Densit
   }
 }
 
-/** A target whose potential is β U: with β per chain, [chains], or for all, []. */
+/**
+ * A target of β E, with β per chain, [chains], or for all, []. Where a support is mapped, log |dx/du| stays as it is:
+ * x has the density p^β.
+ */
 export function tempered(target: Target, beta: Tensor1D | Scalar): Target {
   const { density, discrete, draw: _, ...rest } = target
+  const { bijection } = target
+  const slope = bijection && densityOfPotential((u) => tf.neg(bijection.logSlope(u)))
+  const between = <T extends Tensor1D | Tensor2D>(ofSlope: T | undefined, ofTarget: T): T =>
+    (ofSlope === undefined ? tf.mul(ofTarget, beta) : tf.add<T>(tf.mul(tf.sub(1, beta), ofSlope), tf.mul(ofTarget, beta)))
   return {
     ...rest,
     ...(discrete === undefined ? {} : { discrete: scaled(discrete, beta) }),
-    score: (x, sigma) => tf.mul(target.score(x, sigma), beta),
+    score: (x, sigma) => between(slope?.potentialAndScore(x).score, target.score(x, sigma)),
     ...(density === undefined ? {} : {
       density: {
-        potential: (x) => tf.mul(density.potential(x), beta),
+        potential: (x) => between(slope?.potential(x), density.potential(x)),
         potentialAndScore(x) {
-          const { potential, score } = density.potentialAndScore(x)
-          return { potential: tf.mul(potential, beta), score: tf.mul(score, beta) }
+          const [kept, { potential, score }] = [slope?.potentialAndScore(x), density.potentialAndScore(x)]
+          return { potential: between(kept?.potential, potential), score: between(kept?.score, score) }
         },
       },
     }),
