@@ -17,7 +17,7 @@ export const CODES = {
   command_invalid: entry('{problem}', 'See `{command} --help`.'),
   component_unknown: entry('there is no {name}', '{suggestion}'),
   component_failed: entry('{component} failed: {reason}', 'HEATBATH_DEBUG=1 shows where. It is a fault of whoever wrote the component.'),
-  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0).'),
+  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0). Its variables, each once, have dim coordinates together, and its support is one interval, or dim of them.'),
   preview_untrained: entry('{stream} needs the model {model}, which is not trained yet', 'Run the pipeline, then preview one that loads the model: {model}: { file: ... }.'),
   config_invalid: entry('{unit} got {problem}', 'See `heatbath describe {unit}` for its fields.'),
   config_unresolved: entry(

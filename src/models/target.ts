@@ -6,15 +6,15 @@
  * The one adapter between energies and samplers. A support is either mapped onto the whole line,
  * where chains move in u with U(u) = U(x(u)) − log |dx/du|, or U is infinite outside of it.
  * Shapes: x, u, score [dim, chains]; U [chains].
- * Errors: energy_invalid for a function that gives something else, component_failed for one that throws.
+ * Errors: energy_invalid for a function that gives something else, or where dim, variables and support disagree; component_failed for one that throws.
  */
 import { fail, HeatbathError } from '../errors.ts'
 import { valueAndGrad } from '../engine/gradients.ts'
 import type { Key } from '../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../engine/tf.ts'
 import type { Discrete, Energy } from './energies/contract.ts'
-import { bijectionOnto, isInside, type Bijection } from './support.ts'
-import { defaultVariables, type Variable } from './variables.ts'
+import { bijectionOnto, intervalsOf, isEmpty, isInside, type Bijection } from './support.ts'
+import { defaultVariables, sizeOfVariable, type Variable } from './variables.ts'
 
 export interface Target {
   readonly dim: number
@@ -44,7 +44,8 @@ export type SupportBy = 'transform' | 'reject'
 
 export function energyTarget(energy: Energy, temperature = 1, support_by: SupportBy = 'transform'): Target {
   const { dim, discrete, support } = energy
-  if (!Number.isSafeInteger(dim) || dim < 1) throw fail('energy_invalid', { energy: nameOf(energy), problem: `has dim ${String(dim)}, not a number of coordinates` })
+  const problem = problemOf(energy)
+  if (problem !== undefined) throw fail('energy_invalid', { energy: nameOf(energy), problem })
   const bijection = support === undefined || support_by === 'reject' ? undefined : bijectionOnto(support, dim)
   const ofEnergy = (x: Tensor2D): Tensor1D => (temperature === 1 ? energyOf(energy, x) : tf.div<Tensor1D>(energyOf(energy, x), temperature))
   const potential = (x: Tensor2D): Tensor1D => {
@@ -142,6 +143,21 @@ function called(energy: Energy, x: Tensor2D): unknown {
     if (error instanceof HeatbathError) throw error
     throw fail('component_failed', { component: `energy ${nameOf(energy)}`, reason: error instanceof Error ? error.message : String(error) }, error)
   }
+}
+
+/** What is said of its coordinates and does not hold together. */
+function problemOf({ dim, variables = defaultVariables(dim), support }: Energy): string | undefined {
+  if (!Number.isSafeInteger(dim) || dim < 1) return `has dim ${String(dim)}, not a number of coordinates`
+  const named = variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)
+  if (named !== dim) return `has dim ${dim}, and variables of ${named}`
+  const twice = variables.find(({ name }, i) => variables.findIndex((other) => other.name === name) < i)
+  if (twice !== undefined) return `has two variables ${twice.name}`
+  if (support === undefined) return undefined
+  const intervals = intervalsOf(support, dim)
+  if (intervals.length !== dim) return `has dim ${dim}, and a support of ${intervals.length}`
+  const empty = intervals.findIndex(isEmpty)
+  const { lower = -Infinity, upper = Infinity } = intervals[empty] ?? {}
+  return empty === -1 ? undefined : `has no room for coordinate ${empty} (counted from 0), from ${lower} to ${upper}`
 }
 
 const nameOf = (energy: Energy & { readonly is?: { readonly name: string } }): string => energy.is?.name ?? '(without a name)'

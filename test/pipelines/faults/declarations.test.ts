@@ -59,6 +59,7 @@ const TYPES: readonly Row[] = [
   ['means of two lengths in a mixture', wells(['double_well: { dim: 2 }', 'gaussian_mixture: { components: [{ mean: [1, 2] }, { mean: [1] }] }']), [['6:35 pipeline_value', 'the same number of coordinates']]],
   ['a mean of another length', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 3, mean: [1, 2] }']), [['6:27 pipeline_value', 'one number for each of dim coordinates']]],
   ['scales of another length', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 3, scale: [1, 2] }']), [['6:27 pipeline_value', 'one number for each of dim coordinates']]],
+  ['a feature twice, and one of the intercept\'s name', wells(['double_well: { dim: 2 }', 'logistic_regression: { data: particles, label: y, features: [a, b, a, intercept] }']), [['6:84 pipeline_value', 'a is among them already'], ['6:87 pipeline_value', 'intercept is the name']]],
   ['a scale below zero', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 2, scale: [1, -2] }']), [['6:48 pipeline_value', '>0']]],
   ['noise that grows', points(['largest: 4, smallest: 0.1', 'largest: 0.1, smallest: 4']), [['5:25 pipeline_value', 'smallest lies below largest']]],
 ]

@@ -123,6 +123,10 @@ const SAMPLERS: Readonly<Record<string, Fault>> = {
   'a component that does not let itself be made': { ...own('(() => { throw new Error(\'it broke\') })()'), code: 'component_failed', exit: 78, says: ['energy own failed: it broke'] },
   'an energy of each coordinate': { ...own('{ dim: 2, energy: (x) => tf.square(x) }'), code: 'energy_invalid', exit: 78, says: ['energy own gave [2, ', 'tf.sum(..., 0)'] },
   'an energy that gives nothing': { ...own('{ dim: 2, energy: () => undefined }'), code: 'energy_invalid', exit: 78, says: ['gave undefined'] },
+  'an energy with fewer variables than coordinates': { ...own('{ dim: 3, variables: [{ name: \'a\' }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has dim 3, and variables of 1'] },
+  'an energy with two variables of a name': { ...own('{ dim: 2, variables: [{ name: \'a\' }, { name: \'a\' }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has two variables a'] },
+  'an energy with fewer intervals than coordinates': { ...own('{ dim: 3, support: [{ lower: 0 }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has dim 3, and a support of 1'] },
+  'an energy with an interval upside down': { ...own('{ dim: 2, support: [{}, { lower: 3, upper: 1 }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has no room for coordinate 1 (counted from 0), from 3 to 1'] },
   'an energy without coordinates': { ...own('{ dim: 0, energy: (x) => tf.sum(x, 0) }'), code: 'energy_invalid', exit: 78, says: ['dim 0'] },
 }
 
