@@ -102,7 +102,7 @@ export const CODES = {
   ),
   sampler_needs: entry(
     '{sampler} needs {need}, which {target} does not offer',
-    'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels; ancestral an autoregressive model at temperature 1 (at others take gibbs); energy_variance tunes microcanonical, dual_averaging and windows what has an acceptance rate.',
+    'A Metropolis test needs an energy, and support: reject a Metropolis test; annealed_langevin needs a model over noise levels; ancestral an autoregressive model at temperature 1 (at others take gibbs); energy_variance tunes microcanonical, dual_averaging and windows what has an acceptance rate.',
   ),
   sampler_start: entry('{sampler} draws its own start, and another one is named', 'Leave start out: what it estimates rests on where its chains begin.'),
   start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),

@@ -13,7 +13,7 @@ import { valueAndGrad } from '../engine/gradients.ts'
 import type { Key } from '../engine/rng/index.ts'
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '../engine/tf.ts'
 import type { Discrete, Energy } from './energies/contract.ts'
-import { bijectionOnto, intervalsOf, isEmpty, isInside, type Bijection } from './support.ts'
+import { bijectionOnto, intervalsOf, isBounded, isEmpty, isInside, type Bijection } from './support.ts'
 import { defaultVariables, sizeOfVariable, type Variable } from './variables.ts'
 
 export interface Target {
@@ -28,6 +28,8 @@ export interface Target {
   readonly levels?: readonly number[]
   /** From where chains move to what is emitted, where the two differ. */
   readonly bijection?: Bijection
+  /** Whether U is infinite outside of a support. */
+  readonly is_walled?: boolean
   /** Present where coordinates take a few values only; its conditionals are of U. */
   readonly discrete?: Discrete
   /** Independent draws, where chains move, if they can be had. */
@@ -60,6 +62,7 @@ export function energyTarget(energy: Energy, temperature = 1, support_by: Suppor
     score: (x) => density.potentialAndScore(x).score,
     density,
     ...(bijection === undefined ? {} : { bijection }),
+    ...(support_by === 'reject' && support !== undefined && intervalsOf(support, dim).some(isBounded) ? { is_walled: true } : {}),
     ...(discrete === undefined ? {} : { discrete: temperature === 1 ? discrete : scaled(discrete, 1 / temperature) }),
     draw(key, shape) {
       const x = energy.draw?.(key, shape, temperature)

@@ -12,17 +12,18 @@ export interface Misfit {
 }
 
 /** What a target offers beyond a score; its number of coordinates where it is known. */
-export type Offered = Pick<Target, 'density' | 'levels' | 'discrete'> & { readonly dim?: number }
+export type Offered = Pick<Target, 'density' | 'levels' | 'discrete' | 'is_walled'> & { readonly dim?: number }
 
 export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
-  const { is, needs, domain = 'real', fewest = 1, info, tunes = [] } = sampler
-  const { density, levels, discrete, dim = fewest } = offered
+  const { is, needs, domain = 'real', fewest = 1, info, is_exact = false, moves_exactly = is_exact, tunes = [] } = sampler
+  const { density, levels, discrete, is_walled = false, dim = fewest } = offered
   const lacks = (need: string): Misfit => ({ sampler: is.name, need, target: name })
   if (needs === 'density' && density === undefined) return lacks('an energy')
   if (needs === 'levels' && levels === undefined) return lacks('a model over noise levels')
   if (needs === 'ancestral' && discrete?.ancestral === undefined) return lacks('coordinates that can be drawn in turn (an autoregressive model, at temperature 1)')
   if (domain === 'discrete' && discrete === undefined) return lacks('discrete coordinates')
   if (domain === 'real' && discrete !== undefined) return lacks('coordinates that are real numbers')
+  if (is_walled && !moves_exactly) return lacks('coordinates on the whole line (support: transform), as it has no Metropolis test')
   if (dim < fewest) return lacks(`${fewest} coordinates at least`)
   if (adapt === undefined) return undefined
   const missing = adapt.tunes.find((what) => !tunes.includes(what))

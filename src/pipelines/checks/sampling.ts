@@ -3,7 +3,7 @@ import type { Adaptation } from '../../models/adaptations/contract.ts'
 import type { DataEnergy, Discrete, Energy } from '../../models/energies/contract.ts'
 import type { Sampler } from '../../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
-import { densityOfPotential, energyTarget } from '../../models/target.ts'
+import { densityOfPotential, energyTarget, type SupportBy } from '../../models/target.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
 import { trainersOf } from '../plan.ts'
 import { attempted, made, namesSubject, type Check, type Report } from './contract.ts'
@@ -48,7 +48,7 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
 function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): { readonly name: string; readonly what: Offered } | undefined {
   if (energy !== undefined && !isList(energy)) {
     const declared = made<Energy | DataEnergy>(energy, report)
-    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN } : energyTarget(declared)))
+    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN } : energyTarget(declared, Number(sample.config.temperature), sample.config.support as SupportBy)))
     return what && { name: energy.unit.name, what }
   }
   const [name = ''] = modelsOf({ ...sample, parts: {} })

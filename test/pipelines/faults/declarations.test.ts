@@ -82,6 +82,9 @@ const PARTS: readonly Row[] = [
   ['an output without a sink', wells([', arrow_file: { path: particles.arrows }', '']), [['11:5 pipeline_missing', 'output needs a sink; choose from']]],
 ]
 
+/** A gamma distribution, outside of which is rejected. */
+const walled = (sampler: string): string => wells(['double_well: { dim: 2 }', 'gamma: {}'], ['langevin: { step_size: 0.01 }', sampler], ['steps: 20', 'support: reject\n      steps: 20'])
+
 const WHOLE: readonly Row[] = [
   ['two streams in a circle', 'name: c\nstreams:\n  a: { from: b }\n  b: { from: a }\noutputs: [{ from: a, console: {} }]\n', [['3:3 pipeline_cycle', 'a → b → a']]],
   ['a stream of itself', 'name: c\nstreams:\n  a: { from: a }\noutputs: [{ from: a, console: {} }]\n', [['3:3 pipeline_cycle', 'a → a']]],
@@ -110,6 +113,10 @@ const WHOLE: readonly Row[] = [
   ['moves that change the law of particles', wells(['langevin: { step_size: 0.01 }', 'smc: { levels: adaptive, sampler: { langevin: { step_size: 0.1 } } }']), [['7:18 config_invalid', 'sampler: langevin does not leave each temperature as it is']]],
   ['annealing of an energy', wells(['langevin: { step_size: 0.01 }', 'annealed_langevin: {}'], ['      steps: 20\n', '']), [['7:18 sampler_needs', 'annealed_langevin needs a model over noise levels']]],
   ['one coordinate, of which no direction can turn', wells(['double_well: { dim: 2 }', 'double_well: { dim: 1 }'], ['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }']), [['7:18 sampler_needs', 'microcanonical needs 2 coordinates at least']]],
+  ['rejections by a sampler without a test', walled('langevin: { step_size: 0.01 }'), [['7:18 sampler_needs', 'langevin needs coordinates on the whole line (support: transform), as it has no Metropolis test, which gamma does not offer']]],
+  ['rejections by one with a test', walled('mala: { step_size: 0.01 }'), []],
+  ['rejections by the test of moves', walled('parallel_tempering: { sampler: random_walk }'), []],
+  ['nothing to reject', wells(['steps: 20', 'support: reject\n      steps: 20']), []],
   ['an adaptation by what the sampler does not tell', wells(['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }'], ['steps: 20', 'burn_in: 20\n      adapt: { dual_averaging: {} }\n      steps: 20']), [['7:18 sampler_needs', 'dual_averaging needs the acceptance rate to tune by, which microcanonical does not offer']]],
   ['a Metropolis test without an energy', points(['annealed_langevin: { steps_per_level: 2 }', 'mala: { step_size: 0.1 }'], ['chains: 10', 'chains: 10, steps: 5']), [['17:41 sampler_needs', 'mala needs an energy']], { catalogue: builtin.with([mala as never]) }],
   ['imports without trust', `import: [./a.ts]\n${WELLS}`, [['1:9 ~pipeline_untrusted', '--trust']]],
