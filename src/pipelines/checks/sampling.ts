@@ -4,6 +4,7 @@ import type { DataEnergy, Discrete, Energy } from '../../models/energies/contrac
 import type { Sampler } from '../../models/samplers/contract.ts'
 import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget, type SupportBy } from '../../models/target.ts'
+import { unmeetable, type Until } from '../../streams/operators/sample/until.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
 import { trainersOf } from '../plan.ts'
 import { attempted, made, namesSubject, type Check, type Report } from './contract.ts'
@@ -26,6 +27,9 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   else if (follow !== undefined && trainersOf(name as string, pipeline).length === 0) {
     report('pipeline_untrained', [...sample.path, 'follow'], `no stream trains ${name}: there is nothing to follow`, { hint: 'Leave follow out, or train the model in a stream.', what: 'key' })
   }
+  const until = sample.config.until as Until | undefined
+  const unmet = until && unmeetable(until, Number(sample.config.chains))
+  if (unmet !== undefined) report('pipeline_value', [...sample.path, 'until', 'r_hat'], unmet, { hint: 'Draw more chains, or ask for ess_bulk and ess_tail alone.', what: 'key' })
   if (sampler === undefined || isList(sampler)) return
   const kernel = made<Sampler>(sampler, report)
   if (kernel === undefined) return

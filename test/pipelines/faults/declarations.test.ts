@@ -117,6 +117,7 @@ const WHOLE: readonly Row[] = [
   ['rejections by one with a test', walled('mala: { step_size: 0.01 }'), []],
   ['rejections by the test of moves', walled('parallel_tempering: { sampler: random_walk }'), []],
   ['nothing to reject', wells(['steps: 20', 'support: reject\n      steps: 20']), []],
+  ['chains that agree, of one', wells(['chains: 100', 'chains: 1'], ['steps: 20', 'until: { r_hat: 1.01, ess_bulk: 100 }\n      steps: 20']), [['9:16 pipeline_value', 'r_hat compares chains, and there is one']]],
   ['an adaptation by what the sampler does not tell', wells(['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }'], ['steps: 20', 'burn_in: 20\n      adapt: { dual_averaging: {} }\n      steps: 20']), [['7:18 sampler_needs', 'dual_averaging needs the acceptance rate to tune by, which microcanonical does not offer']]],
   ['a Metropolis test without an energy', points(['annealed_langevin: { steps_per_level: 2 }', 'mala: { step_size: 0.1 }'], ['chains: 10', 'chains: 10, steps: 5']), [['17:41 sampler_needs', 'mala needs an energy']], { catalogue: builtin.with([mala as never]) }],
   ['imports without trust', `import: [./a.ts]\n${WELLS}`, [['1:9 ~pipeline_untrusted', '--trust']]],

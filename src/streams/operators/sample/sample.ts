@@ -110,7 +110,7 @@ class Chains {
 
   async *batches(): AsyncGenerator<RecordBatch> {
     const { stream = 'particles', burn_in = 0, every = 1, stop, origin, until } = this.#options
-    const goal = until && new Goal(until)
+    const goal = until && new Goal(until, this.#options.chains)
     let pending: Promise<Emitted> | undefined
     try {
       await this.#open()

@@ -3,7 +3,7 @@
  *
  * Looked at after every `every` emitted steps, whatever a call computes at once: the same declaration
  * ends at the same step. The figures are those of the health stream (operators/diagnose.ts).
- * Errors: config_invalid without a goal.
+ * Errors: config_invalid without a goal, or with one that cannot be met.
  */
 import type { RecordBatch } from 'apache-arrow'
 import { z } from 'zod'
@@ -19,14 +19,19 @@ export const UntilConfig = z.strictObject({
 
 export type Until = z.input<typeof UntilConfig>
 
+/** Why a goal cannot be met by so many chains; undefined if it can. */
+export const unmeetable = ({ r_hat }: Until, chains: number): string | undefined =>
+  (r_hat !== undefined && chains === 1 ? 'r_hat compares chains, and there is one' : undefined)
+
 export class Goal {
   readonly #goals: z.output<typeof UntilConfig>
   readonly #followed = new FollowedChains(FOLLOWED_CHAINS)
   #steps = 0
 
-  constructor(until: Until) {
+  constructor(until: Until, chains: number) {
     const { data, error } = UntilConfig.safeParse(until)
-    if (data === undefined) throw fail('config_invalid', { unit: 'sample', problem: `until: ${error.issues.map(({ message }) => message).join('; ')}` })
+    const problem = error?.issues.map(({ message }) => message).join('; ') ?? unmeetable(until, chains)
+    if (data === undefined || problem !== undefined) throw fail('config_invalid', { unit: 'sample', problem: `until: ${problem}` })
     this.#goals = data
   }
 
@@ -34,11 +39,11 @@ export class Goal {
   isMetBy(batches: readonly RecordBatch[], step: number): boolean {
     for (const batch of batches) this.#followed.add(batch, { step, from: 0, to: batch.numRows })
     this.#followed.endStep()
-    const { every, r_hat = Infinity, ess_bulk = 0, ess_tail = 0 } = this.#goals
+    const { every, r_hat, ess_bulk = 0, ess_tail = 0 } = this.#goals
     if (++this.#steps % every !== 0) return false
     return this.#followed.variables.every((name) => {
       const figures = this.#followed.figures(name)
-      return figures.r_hat <= r_hat && figures.ess_bulk >= ess_bulk && figures.ess_tail >= ess_tail // NaN: not yet
+      return (r_hat === undefined || figures.r_hat <= r_hat) && figures.ess_bulk >= ess_bulk && figures.ess_tail >= ess_tail // NaN: not yet
     })
   }
 }
