@@ -6,6 +6,7 @@ import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
 import { densityOfPotential, energyTarget, type SupportBy } from '../../models/target.ts'
 import { unmeetable, type Until } from '../../streams/operators/sample/until.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
+import { stepsOf } from '../expected.ts'
 import { trainersOf } from '../plan.ts'
 import { attempted, made, namesSubject, type Check, type Report } from './contract.ts'
 import { isAutoregressive } from './models.ts'
@@ -36,6 +37,11 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   const offered = offeredBy(sample, pipeline, report)
   const misfit = offered && misfitOf(kernel, adaptation, offered.what, offered.name)
   if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
+  const { steps } = stepsOf(sample, pipeline)
+  const every = Number(sample.config.every)
+  if (steps !== undefined && every > steps) {
+    report('pipeline_value', [...sample.path, 'every'], `of ${steps} steps, one in ${every} is none: nothing would be emitted`, { hint: 'Emit more often, or make more steps.', what: 'key' })
+  }
   const { numSteps, start } = kernel
   if (start?.is_fixed === true && sample.parts.start !== undefined) {
     report('sampler_start', [...sample.path, 'start'], `${sampler.unit.name} draws its own start, and another one is named`, { what: 'key' })

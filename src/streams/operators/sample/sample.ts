@@ -100,7 +100,9 @@ class Chains {
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
-    this.#last = burn_in + numSteps(sampler, this.#target, options.steps)
+    const steps = numSteps(sampler, this.#target, options.steps)
+    if (every > steps) throw fail('config_invalid', { unit: 'sample', problem: `every: of ${steps} steps, one in ${every} is none` })
+    this.#last = burn_in + steps
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost, this.#subject.evaluations_at_once)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
     this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every }, burn_in: every === 1 || options.adapt !== undefined ? burn_in : 0 }

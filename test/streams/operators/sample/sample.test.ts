@@ -141,6 +141,7 @@ describe('a declaration that cannot be', () => {
   test.each<[what: string, options: Partial<SampleOptions> & { sampler?: Declared<Sampler> }, code: string, words: RegExp]>([
     ['annealing of an energy', { sampler: annealedLangevin({}) }, 'sampler_needs', /annealed_langevin needs a model over noise levels.*ring_of_gaussians/],
     ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
+    ['fewer steps than lie between two that are emitted', { steps: 4, every: 5 }, 'config_invalid', /every: of 4 steps, one in 5 is none/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
     await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(words) })
