@@ -43,7 +43,7 @@ export interface Discrete {
 /** Rows that an energy depends on. */
 export interface Rows {
   readonly count: number
-  /** A column of numbers. Throws data_column if it is not there or not of numbers. */
+  /** A column of numbers. Throws data_column if it is not there or not of numbers, data_not_finite for a null, NaN or infinity. */
   column(name: string): Float64Array
 }
 

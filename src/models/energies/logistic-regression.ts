@@ -5,7 +5,7 @@
  *
  * The label is a column of 0 and 1; features are taken as they are, or standardised. Coordinates:
  * intercept, then one for each feature, under its own name.
- * Errors: data_empty; data_column for columns that are not there, or a label that is not 0 or 1.
+ * Errors: data_empty; data_column for columns that are not there, or a label that is not 0 or 1; data_not_finite.
  */
 import { z } from 'zod'
 import { fail } from '../../errors.ts'

@@ -130,6 +130,21 @@ const SAMPLERS: Readonly<Record<string, Fault>> = {
   'an energy without coordinates': { ...own('{ dim: 0, energy: (x) => tf.sum(x, 0) }'), code: 'energy_invalid', exit: 78, says: ['dim 0'] },
 }
 
+const POSTERIOR = (rows: string): string => `name: posterior
+streams:
+  rows: { source: { sql: { query: ${JSON.stringify(rows)} } } }
+  particles: { sample: { energy: { logistic_regression: { data: rows, label: y, features: [x] } }, sampler: { langevin: { step_size: 0.01 } }, chains: 10, burn_in: 50, steps: 5 } }
+outputs:
+  - { from: particles, arrow_file: { path: particles.arrows } }
+`
+
+const POSTERIORS: Readonly<Record<string, Fault>> = {
+  'a feature that is null': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 2500 THEN NULL ELSE i::DOUBLE END AS x FROM range(5000) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is null in row 2500'] },
+  'a feature that is infinite': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 17 THEN \'inf\'::DOUBLE ELSE i::DOUBLE END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is Infinity in row 17'] },
+  'a label that is null': { yaml: POSTERIOR('SELECT CASE WHEN i = 17 THEN NULL ELSE i % 2 END AS y, i::DOUBLE AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column y is null in row 17'] },
+  'a feature of lists': { yaml: POSTERIOR('SELECT i % 2 AS y, [i, i]::DOUBLE[2] AS x FROM range(64) t(i)'), code: 'data_column', exit: 1, says: ['column x is of lists'] },
+}
+
 const OUTPUTS: Readonly<Record<string, Fault>> = {
   'images of what has none': { yaml: wells(['arrow_file: { path: particles.arrows }', 'image_grid: { path: a.png }']), code: 'sink_column', exit: 78, says: ['column x', 'heatbath.shape'] },
   'a file in the way of a folder': { yaml: wells(['path: particles', 'path: a/particles']), before: (_, out) => { mkdirSync(out); writeFileSync(path.join(out, 'a'), '') }, code: 'sink_unwritable', exit: 1, says: ['a/particles.arrows', 'ENOTDIR'] },
@@ -138,7 +153,7 @@ const OUTPUTS: Readonly<Record<string, Fault>> = {
   'a file for a run folder': { yaml: wells(), before: (_, out) => writeFileSync(out, 'mine'), code: 'sink_unwritable', exit: 1, says: ['EEXIST'] },
 }
 
-describe.each([['queries', QUERIES], ['data', DATA], ['models', MODELS], ['samplers', SAMPLERS], ['outputs', OUTPUTS]])('%s:', (_, faults) => {
+describe.each([['queries', QUERIES], ['data', DATA], ['models', MODELS], ['samplers', SAMPLERS], ['posteriors', POSTERIORS], ['outputs', OUTPUTS]])('%s:', (_, faults) => {
   test.each(Object.entries(faults))('%s', async (__, fault) => {
     const { error, exit, left, summary, manifest, out } = await attempt(fault)
     expect(error).toMatchObject({ code: fault.code })
