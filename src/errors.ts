@@ -105,7 +105,7 @@ export const CODES = {
     'A Metropolis test needs an energy, and support: reject a Metropolis test; annealed_langevin needs a model over noise levels; ancestral an autoregressive model at temperature 1 (at others take gibbs); energy_variance tunes microcanonical, dual_averaging and windows what has an acceptance rate.',
   ),
   sampler_start: entry('{sampler} draws its own start, and another one is named', 'Leave start out: what it estimates rests on where its chains begin.'),
-  start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
+  start_unknown: entry('{target} has no independent draws at temperature {temperature} to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
   start_rows: entry('{stream} has {rows} rows to start {chains} chains from', 'Give it a row for each chain, or sample fewer chains.'),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),
   sink_exists: entry('{path} is there already', 'Give another path, or `overwrite: true`.'),

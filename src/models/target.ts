@@ -17,6 +17,8 @@ import { bijectionOnto, intervalsOf, isBounded, isEmpty, isInside, type Bijectio
 import { defaultVariables, sizeOfVariable, type Variable } from './variables.ts'
 
 export interface Target {
+  /** What errors call it. */
+  readonly name?: string
   readonly dim: number
   readonly variables: readonly Variable[]
   readonly temperature: number
@@ -56,6 +58,7 @@ export function energyTarget(energy: Energy, temperature = 1, support_by: Suppor
   }
   const density = densityOfPotential(potential)
   return {
+    name: nameOf(energy),
     dim,
     variables: energy.variables ?? defaultVariables(dim),
     temperature,
@@ -64,10 +67,12 @@ export function energyTarget(energy: Energy, temperature = 1, support_by: Suppor
     ...(bijection === undefined ? {} : { bijection }),
     ...(support_by === 'reject' && support !== undefined && intervalsOf(support, dim).some(isBounded) ? { is_walled: true } : {}),
     ...(discrete === undefined ? {} : { discrete: temperature === 1 ? discrete : scaled(discrete, 1 / temperature) }),
-    draw(key, shape) {
-      const x = energy.draw?.(key, shape, temperature)
-      return x && (bijection?.inverse(x) ?? x)
-    },
+    ...(energy.draw === undefined ? {} : {
+      draw(key, shape) {
+        const x = energy.draw?.(key, shape, temperature)
+        return x && (bijection?.inverse(x) ?? x)
+      },
+    }),
   }
 }
 

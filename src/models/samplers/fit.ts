@@ -1,6 +1,8 @@
-/** Whether a sampler, what it runs on and what adapts it fit together: for lint, and for whoever samples. */
+/** Whether a sampler, what it runs on, what adapts it and where it starts fit together: for lint, and for whoever samples. */
+import { fail, type HeatbathError } from '../../errors.ts'
 import type { Declared } from '../../unit.ts'
 import type { Adaptation } from '../adaptations/contract.ts'
+import { startUnknown, type DrawnStart } from '../starts/contract.ts'
 import type { Target } from '../target.ts'
 import type { Sampler } from './contract.ts'
 
@@ -12,7 +14,13 @@ export interface Misfit {
 }
 
 /** What a target offers beyond a score; its number of coordinates where it is known. */
-export type Offered = Pick<Target, 'density' | 'levels' | 'discrete' | 'is_walled'> & { readonly dim?: number }
+export type Offered = Pick<Target, 'density' | 'levels' | 'discrete' | 'is_walled' | 'draw'> & { readonly dim?: number }
+
+/** Why chains cannot begin as a start says: start_unknown, sampler_needs. */
+export function startFault(start: DrawnStart, { draw, discrete }: Offered, name: string, temperature: number): HeatbathError | undefined {
+  if (start.needs === 'draws' && draw === undefined) return startUnknown(name, temperature)
+  return start.needs === 'states' && discrete === undefined ? fail('sampler_needs', { sampler: 'the start states', need: 'discrete coordinates', target: name }) : undefined
+}
 
 export function misfitOf(sampler: Declared<Sampler>, adapt: Declared<Adaptation> | undefined, offered: Offered, name: string): Misfit | undefined {
   const { is, needs, domain = 'real', fewest = 1, info, is_exact = false, moves_exactly = is_exact, tunes = [] } = sampler

@@ -1,8 +1,9 @@
 /** A sampler and what it is to sample: an energy or a model, and as much of it as the sampler needs. */
 import type { Adaptation } from '../../models/adaptations/contract.ts'
-import type { DataEnergy, Discrete, Energy } from '../../models/energies/contract.ts'
+import type { DataEnergy, Energy } from '../../models/energies/contract.ts'
 import type { Sampler } from '../../models/samplers/contract.ts'
-import { misfitOf, type Offered } from '../../models/samplers/fit.ts'
+import { misfitOf, startFault, type Offered } from '../../models/samplers/fit.ts'
+import type { Start } from '../../models/starts/contract.ts'
 import { densityOfPotential, energyTarget, type SupportBy } from '../../models/target.ts'
 import { unmeetable, type Until } from '../../streams/operators/sample/until.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
@@ -37,6 +38,7 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   const offered = offeredBy(sample, pipeline, report)
   const misfit = offered && misfitOf(kernel, adaptation, offered.what, offered.name)
   if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
+  if (offered !== undefined) checkStart(sample, kernel, offered, report)
   const { steps } = stepsOf(sample, pipeline)
   const every = Number(sample.config.every)
   if (steps !== undefined && every > steps) {
@@ -54,25 +56,39 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   }
 }
 
+function checkStart({ path, parts, config }: PartDeclaration, kernel: Sampler, { what, name }: Subject, report: Report): void {
+  const given = parts.start === undefined || isList(parts.start) ? undefined : parts.start
+  const start = given === undefined ? kernel.start : made<Start>(given, report)
+  const fault = start === undefined || 'stream' in start ? undefined : startFault(start, what, name, Number(config.temperature))
+  if (fault !== undefined) report(fault.code, given?.path ?? path, fault.message, { hint: fault.hint, what: 'key' })
+}
+
+interface Subject {
+  readonly name: string
+  readonly what: Offered
+}
+
 /** What is sampled, as far as it is known before data are read. */
-function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): { readonly name: string; readonly what: Offered } | undefined {
+function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): Subject | undefined {
   if (energy !== undefined && !isList(energy)) {
     const declared = made<Energy | DataEnergy>(energy, report)
-    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN } : energyTarget(declared, Number(sample.config.temperature), sample.config.support as SupportBy)))
+    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN, draw: () => undefined } : energyTarget(declared, Number(sample.config.temperature), sample.config.support as SupportBy)))
     return what && { name: energy.unit.name, what }
   }
   const [name = ''] = modelsOf({ ...sample, parts: {} })
   const declared = models.get(name)
   if (declared === undefined || !('made' in declared)) return undefined
   const { output, noise } = declared.made
-  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? { discrete: statesAt(Number(sample.config.temperature)) } : {}) } }
+  return { name, what: { ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? statesAt(Number(sample.config.temperature)) : {}) } }
 }
 
 /** Of states whose number the data decide: drawn in turn at temperature 1. */
-const statesAt = (temperature: number): Discrete => ({
-  values: [],
-  ...(temperature === 1 ? { ancestral: () => { throw new TypeError('the model has no parameters yet') } } : {}),
-})
+const statesAt = (temperature: number): Pick<Offered, 'discrete' | 'draw'> =>
+  (temperature === 1 ? { discrete: { values: [], ancestral: unready }, draw: unready } : { discrete: { values: [] } })
+
+const unready = (): never => {
+  throw new TypeError('the model has no parameters yet')
+}
 
 /** Of an energy that waits for its data. */
 const KNOWN = densityOfPotential(() => {

@@ -118,6 +118,7 @@ const MODELS: Readonly<Record<string, Fault>> = {
 
 const SAMPLERS: Readonly<Record<string, Fault>> = {
   'a step size that is too large': { yaml: wells(['0.01', '1000']), code: 'sampler_diverged', exit: 1, says: ['all 100 chains of particles diverged by step', 'Reduce step_size'] },
+  'draws that there are at another temperature': { yaml: wells(['double_well: { dim: 2 }', 'ring_of_gaussians: {}'], ['steps: 20', 'steps: 20\n      temperature: 2\n      start: exact']), code: 'start_unknown', exit: 1, says: ['ring_of_gaussians has no independent draws at temperature 2'] },
   'an energy that is NaN': { ...own('{ dim: 2, energy: (x) => tf.mul(tf.sum(x, 0), NaN) }'), code: 'sampler_diverged', exit: 1, says: ['by step 1'] },
   'an energy that throws': { ...own('{ dim: 2, energy: () => { throw new Error(\'it broke\') } }'), code: 'component_failed', exit: 78, says: ['energy own failed: it broke', 'HEATBATH_DEBUG'] },
   'a component that does not let itself be made': { ...own('(() => { throw new Error(\'it broke\') })()'), code: 'component_failed', exit: 78, says: ['energy own failed: it broke'] },

@@ -16,7 +16,7 @@ import {
 import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
-import { misfitOf } from '../../../models/samplers/fit.ts'
+import { misfitOf, startFault } from '../../../models/samplers/fit.ts'
 import { gaussianStart } from '../../../models/starts/gaussian.ts'
 import { statesStart } from '../../../models/starts/states.ts'
 import type { DrawnStart } from '../../../models/starts/contract.ts'
@@ -100,6 +100,9 @@ class Chains {
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
+    const { start = sampler.start } = options
+    const fault = start === undefined || isRows(start) ? undefined : startFault(start, this.#target, this.#subject.name, this.#target.temperature)
+    if (fault !== undefined) throw fault
     const steps = numSteps(sampler, this.#target, options.steps)
     if (every > steps) throw fail('config_invalid', { unit: 'sample', problem: `every: of ${steps} steps, one in ${every} is none` })
     this.#last = burn_in + steps
@@ -241,7 +244,7 @@ export function numSteps(sampler: Declared<Sampler>, target: Target, steps: numb
   return number
 }
 
-const isRows = (start: Declared<DrawnStart> | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
+const isRows = (start: DrawnStart | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
 
 /** What a call emitted, and in which rows: states that its steps started from if every one is, else states that they led to. */
 function* emittedSteps(from: number, to: number, burnIn: number, every: number): Generator<{ readonly row: number; readonly step: number }> {
