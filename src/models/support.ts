@@ -112,19 +112,19 @@ interface Scalar {
   logSlope(u: Tensor2D): Tensor2D
 }
 
-/** Smallest distance from an end, relative to 1 or to the interval's length. */
-const MARGIN = 1e-7
+/** Smallest distance from an end: one step of float32 there; at 0 twice the smallest normal number, which its logarithm and exponential leave one. */
+const marginAt = (end: number): number => Math.max(2 ** -125, Math.abs(end) * 2 ** -23)
 
 function mapOnto({ lower, upper }: Interval): Scalar {
-  const logarithm = (x: Tensor2D): Tensor2D => tf.log(tf.maximum(x, MARGIN))
+  const above = (x: Tensor2D, end: number): Tensor2D => tf.log(tf.maximum(tf.sub(x, end), marginAt(end)))
+  const below = (x: Tensor2D, end: number): Tensor2D => tf.log(tf.maximum(tf.sub(end, x), marginAt(end)))
   if (lower === undefined && upper === undefined) return { forward: (u) => u, inverse: (x) => x, logSlope: (u) => tf.zerosLike(u) }
-  if (upper === undefined) return { forward: (u) => tf.add(lower as number, tf.exp(u)), inverse: (x) => logarithm(tf.sub(x, lower as number)), logSlope: (u) => u }
-  if (lower === undefined) return { forward: (u) => tf.sub(upper, tf.exp(u)), inverse: (x) => logarithm(tf.sub(upper, x)), logSlope: (u) => u }
+  if (upper === undefined) return { forward: (u) => tf.add(lower as number, tf.exp(u)), inverse: (x) => above(x, lower as number), logSlope: (u) => u }
+  if (lower === undefined) return { forward: (u) => tf.sub(upper, tf.exp(u)), inverse: (x) => below(x, upper), logSlope: (u) => u }
   const length = upper - lower
-  const part = (x: Tensor2D): Tensor2D => tf.clipByValue(tf.div(tf.sub(x, lower), length), MARGIN, 1 - MARGIN)
   return {
     forward: (u) => tf.add(lower, tf.mul(length, tf.sigmoid(u))),
-    inverse: (x) => tf.sub(tf.log(part(x)), tf.log(tf.sub(1, part(x)))),
+    inverse: (x) => tf.sub(above(x, lower), below(x, upper)),
     logSlope: (u) => tf.sub(Math.log(length), tf.add(tf.softplus(u), tf.softplus(tf.neg(u)))),
   }
 }

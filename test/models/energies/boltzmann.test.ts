@@ -26,6 +26,7 @@ import { product } from '../../../src/models/energies/product.ts'
 import { ringOfGaussians } from '../../../src/models/energies/ring-of-gaussians.ts'
 import { rosenbrock } from '../../../src/models/energies/rosenbrock.ts'
 import { styblinskiTang } from '../../../src/models/energies/styblinski-tang.ts'
+import type { Interval, Support } from '../../../src/models/support.ts'
 import { energyTarget } from '../../../src/models/target.ts'
 import { compiled } from '../../engine/both.ts'
 import { needs } from '../../needs.ts'
@@ -164,6 +165,21 @@ describe('where chains move,', () => {
     const x = pointsOf(await atPoints((u) => energyTarget(energy).bijection?.forward(u), [[0, 0, 0], [-3, -30, 30], [5, 3, -30]]))
     expect(x[0]).toEqual([0, 3, 0])
     expect(x.every(([, b = 0, c = 0]) => b >= 2 && Math.abs(c) <= 1)).toBe(true)
+  })
+
+  test.each<[what: string, support: Support, inside: readonly number[], ends: readonly number[]]>([
+    ['above 0', { lower: 0 }, [1e-37, 1e-9, 3e4], [0]],
+    ['above 5', { lower: 5 }, [5.000001, 5.1, 3e4], [5]],
+    ['below 5', { upper: 5 }, [-3e4, 4.9, 4.999999], [5]],
+    ['between 0 and 1', { lower: 0, upper: 1 }, [1e-37, 1e-9, 0.4, 0.999999], [0, 1]],
+    ['between 1000 and 1001', { lower: 1000, upper: 1001 }, [1000.001, 1000.5], [1000, 1001]],
+  ])('a point %s is found again however small, and one at an end just inside', async (_, support, inside, ends) => {
+    const bijection = energyTarget({ dim: 1, support, energy: (x) => tf.sum<Tensor1D>(tf.square(x), 0) }).bijection
+    const { lower = -Infinity, upper = Infinity } = support as Interval
+    const { data } = await atPoints((x) => bijection?.forward(bijection.inverse(x)), [...inside, ...ends].map((x) => [x]))
+    const distance = (x: number): number => Math.min(x - lower, upper - x)
+    inside.forEach((x, i) => expect(Math.abs((data[i] as number) - Math.fround(x))).toBeLessThan(1e-4 * distance(x) + 2 * Math.abs(x) * 2 ** -23))
+    for (const x of data) expect([x > lower, x < upper]).toEqual([true, true])
   })
 
   test('a bounded energy can be infinite outside instead', async () => {
