@@ -49,7 +49,7 @@ export interface Rows {
 
 /** An energy that depends on rows, as a posterior does: it is one once it has them. */
 export interface DataEnergy {
-  /** The stream whose rows they are. */
+  /** The stream whose rows they are: a field of the config that is `nameOf('stream', '...')`. */
   readonly data: string
   given(rows: Rows): Energy
 }

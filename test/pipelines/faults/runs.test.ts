@@ -146,6 +146,24 @@ const POSTERIORS: Readonly<Record<string, Fault>> = {
   'a feature of lists': { yaml: POSTERIOR('SELECT i % 2 AS y, [i, i]::DOUBLE[2] AS x FROM range(64) t(i)'), code: 'data_column', exit: 1, says: ['column x is of lists'] },
 }
 
+/** The energy of a mean given rows, of a stream that its config names in some way. */
+const ownOnData = (field: string): Pick<Fault, 'yaml' | 'files'> => ({
+  yaml: `import: [./own.ts]\n${wells(['{ double_well: { dim: 2 } }', '{ own: { data: rows } }'], ['streams:', 'streams:\n  rows: { source: two_moons }'])}`,
+  files: { 'own.ts': `import { defineEnergy, nameOf } from 'heatbath'
+import { tf } from 'heatbath/tf'
+import { z } from '${import.meta.resolve('zod')}'
+export const own = defineEnergy({ name: 'own', summary: 'Mine.', config: z.strictObject({ data: ${field} }), example: 'energy: { own: { data: rows } }', reference: 'none',
+  make: ({ data }) => ({ data, given: (rows) => ({ dim: 1, energy: (x) => tf.sum(tf.square(tf.sub(x, rows.column('x0')[0])), 0) }) }) })
+` },
+})
+
+test('an energy of one\'s own depends on the rows of a stream that a marked field of it names', async () => {
+  expect(await attempt(ownOnData('nameOf(\'stream\', \'Rows.\')'))).toMatchObject({ exit: 0, left: ['particles.arrows'] })
+  const { error, exit } = await attempt(ownOnData('z.string()'))
+  expect(error).toMatchObject({ code: 'component_failed', message: 'a component of particles failed: it reads the stream rows, which no field of its config names; declare the field as nameOf(\'stream\', \'...\')' })
+  expect(exit).toBe(78)
+})
+
 const OUTPUTS: Readonly<Record<string, Fault>> = {
   'images of what has none': { yaml: wells(['arrow_file: { path: particles.arrows }', 'image_grid: { path: a.png }']), code: 'sink_column', exit: 78, says: ['column x', 'heatbath.shape'] },
   'a file in the way of a folder': { yaml: wells(['path: particles', 'path: a/particles']), before: (_, out) => { mkdirSync(out); writeFileSync(path.join(out, 'a'), '') }, code: 'sink_unwritable', exit: 1, says: ['a/particles.arrows', 'ENOTDIR'] },
