@@ -17,7 +17,7 @@ export const CODES = {
   command_invalid: entry('{problem}', 'See `{command} --help`.'),
   component_unknown: entry('there is no {name}', '{suggestion}'),
   component_failed: entry('{component} failed: {reason}', 'HEATBATH_DEBUG=1 shows where. It is a fault of whoever wrote the component.'),
-  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0).'),
+  energy_invalid: entry('energy {energy} {problem}', 'Give E as one number for each chain: sum over the coordinates, the first axis of x [dim, chains], as in tf.sum(..., 0). Its variables, each once, have dim coordinates together, and its support is one interval, or dim of them.'),
   preview_untrained: entry('{stream} needs the model {model}, which is not trained yet', 'Run the pipeline, then preview one that loads the model: {model}: { file: ... }.'),
   config_invalid: entry('{unit} got {problem}', 'See `heatbath describe {unit}` for its fields.'),
   config_unresolved: entry(
@@ -105,10 +105,10 @@ export const CODES = {
   ),
   sampler_needs: entry(
     '{sampler} needs {need}, which {target} does not offer',
-    'A Metropolis test needs an energy; annealed_langevin needs a model over noise levels; samplers that reverse the noising (as ddim and reverse_sde) temperature 1, at others take annealed_langevin; ancestral an autoregressive model at temperature 1 (at others take gibbs); energy_variance tunes microcanonical, dual_averaging and windows what has an acceptance rate.',
+    'A Metropolis test needs an energy, and support: reject a Metropolis test; annealed_langevin needs a model over noise levels; samplers that reverse the noising (as ddim and reverse_sde) temperature 1, at others take annealed_langevin; ancestral an autoregressive model at temperature 1 (at others take gibbs); energy_variance tunes microcanonical, dual_averaging and windows what has an acceptance rate.',
   ),
   sampler_start: entry('{sampler} draws its own start, and another one is named', 'Leave start out: what it estimates rests on where its chains begin.'),
-  start_unknown: entry('the energy has no independent draws to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
+  start_unknown: entry('{target} has no independent draws at temperature {temperature} to start from', 'Start from noise, `start: { gaussian: {} }`, or from another stream, and burn in.'),
   start_rows: entry('{stream} has {rows} rows to start {chains} chains from', 'Give it a row for each chain, or sample fewer chains.'),
   stream_schema: entry('a batch of the stream {problem}', 'All batches of a stream have one schema: convert columns before they meet.'),
   sink_exists: entry('{path} is there already', 'Give another path, or `overwrite: true`.'),

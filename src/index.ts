@@ -214,6 +214,6 @@ export { run, type RunOptions, type RunSummary } from './pipelines/run.ts'
 /** The server of a run, for any RxJS program. */
 export { serve, type Served, type ServeOptions } from './interfaces/server/serve.ts'
 export { HeatbathError, type Code } from './errors.ts'
-export type { Declaration, Declared, Instance, Kind, Part, Parts, Unit } from './unit.ts'
+export { nameOf, type Declaration, type Declared, type Instance, type Kind, type Part, type Parts, type Unit } from './unit.ts'
 /** What configs of components of one's own are declared with. */
 export { z } from 'zod'

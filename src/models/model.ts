@@ -147,6 +147,7 @@ export function modelTarget(spec: ModelSpec, parameters: unknown, temperature = 
     return level && tf.mul<Tensor1D>(level, tf.ones([x.shape[1]]))
   }
   return {
+    name: 'the model',
     dim,
     variables,
     temperature,

@@ -44,10 +44,44 @@ export function bijectionOnto(support: Support, dim: number): Bijection {
 
 /** Whether points lie inside a support, ends included, bool [chains]. */
 export function isInside(support: Support, x: Tensor2D): Tensor1D {
-  const intervals = intervalsOf(support, x.shape[0])
-  const column = (end: 'lower' | 'upper', fallback: number): Tensor2D => tf.tensor2d(intervals.map((interval) => [interval[end] ?? fallback]))
-  return tf.all<Tensor1D>(tf.logicalAnd(tf.greaterEqual(x, column('lower', -Infinity)), tf.lessEqual(x, column('upper', Infinity))), 0)
+  const { lower, upper } = endsOf(support, x.shape[0])
+  return tf.all<Tensor1D>(tf.logicalAnd(tf.greaterEqual(x, lower), tf.lessEqual(x, upper)), 0)
 }
+
+/** The same without the ends, where an energy or its slope may be infinite. */
+export function isWithin(support: Support, x: Tensor2D): Tensor1D {
+  const { lower, upper } = endsOf(support, x.shape[0])
+  return tf.all<Tensor1D>(tf.logicalAnd(tf.greater(x, lower), tf.less(x, upper)), 0)
+}
+
+/** [dim, 1] each. */
+function endsOf(support: Support, dim: number): { readonly lower: Tensor2D; readonly upper: Tensor2D } {
+  const intervals = intervalsOf(support, dim)
+  const column = (ends: number[]): Tensor2D => tf.tensor2d(ends, [dim, 1])
+  return { lower: column(intervals.map(({ lower = -Infinity }) => lower)), upper: column(intervals.map(({ upper = Infinity }) => upper)) }
+}
+
+/** A point well within a support, [dim, 1]. */
+export const pointWithin = (support: Support, dim: number): Tensor2D => tf.tensor2d(intervalsOf(support, dim).map(insideOf), [dim, 1])
+
+function insideOf({ lower, upper }: Interval): number {
+  if (lower !== undefined && upper !== undefined) return (lower + upper) / 2
+  if (lower !== undefined) return lower + Math.max(1, Math.abs(lower))
+  return upper === undefined ? 0 : upper - Math.max(1, Math.abs(upper))
+}
+
+export const isBounded = ({ lower, upper }: Interval): boolean => lower !== undefined || upper !== undefined
+
+/** Whether it has no inner point. */
+export const isEmpty = ({ lower = -Infinity, upper = Infinity }: Interval): boolean => !(lower < upper)
+
+/** Whether two supports of as many coordinates are the same. */
+export function isSameSupport(one: Support, other: Support, dim: number): boolean {
+  const others = intervalsOf(other, dim)
+  return intervalsOf(one, dim).every((interval, i) => isSame(interval, others[i] as Interval))
+}
+
+const isSame = (one: Interval, other: Interval): boolean => one.lower === other.lower && one.upper === other.upper
 
 export const intervalsOf = (support: Support, dim: number): readonly Interval[] =>
   isList(support) ? support : new Array<Interval>(dim).fill(support)
@@ -65,7 +99,7 @@ function runsOf(intervals: readonly Interval[]): Run[] {
   const runs: Run[] = []
   intervals.forEach((interval, i) => {
     const before = runs.at(-1)
-    if (before?.interval.lower === interval.lower && before?.interval.upper === interval.upper && before !== undefined) runs[runs.length - 1] = { ...before, to: i + 1 }
+    if (before !== undefined && isSame(before.interval, interval)) runs[runs.length - 1] = { ...before, to: i + 1 }
     else runs.push({ interval, from: i, to: i + 1 })
   })
   return runs
@@ -78,19 +112,19 @@ interface Scalar {
   logSlope(u: Tensor2D): Tensor2D
 }
 
-/** Smallest distance from an end, relative to 1 or to the interval's length. */
-const MARGIN = 1e-7
+/** Smallest distance from an end: one step of float32 there; at 0 twice the smallest normal number, which its logarithm and exponential leave one. */
+const marginAt = (end: number): number => Math.max(2 ** -125, Math.abs(end) * 2 ** -23)
 
 function mapOnto({ lower, upper }: Interval): Scalar {
-  const logarithm = (x: Tensor2D): Tensor2D => tf.log(tf.maximum(x, MARGIN))
+  const above = (x: Tensor2D, end: number): Tensor2D => tf.log(tf.maximum(tf.sub(x, end), marginAt(end)))
+  const below = (x: Tensor2D, end: number): Tensor2D => tf.log(tf.maximum(tf.sub(end, x), marginAt(end)))
   if (lower === undefined && upper === undefined) return { forward: (u) => u, inverse: (x) => x, logSlope: (u) => tf.zerosLike(u) }
-  if (upper === undefined) return { forward: (u) => tf.add(lower as number, tf.exp(u)), inverse: (x) => logarithm(tf.sub(x, lower as number)), logSlope: (u) => u }
-  if (lower === undefined) return { forward: (u) => tf.sub(upper, tf.exp(u)), inverse: (x) => logarithm(tf.sub(upper, x)), logSlope: (u) => u }
+  if (upper === undefined) return { forward: (u) => tf.add(lower as number, tf.exp(u)), inverse: (x) => above(x, lower as number), logSlope: (u) => u }
+  if (lower === undefined) return { forward: (u) => tf.sub(upper, tf.exp(u)), inverse: (x) => below(x, upper), logSlope: (u) => u }
   const length = upper - lower
-  const part = (x: Tensor2D): Tensor2D => tf.clipByValue(tf.div(tf.sub(x, lower), length), MARGIN, 1 - MARGIN)
   return {
     forward: (u) => tf.add(lower, tf.mul(length, tf.sigmoid(u))),
-    inverse: (x) => tf.sub(tf.log(part(x)), tf.log(tf.sub(1, part(x)))),
+    inverse: (x) => tf.sub(above(x, lower), below(x, upper)),
     logSlope: (u) => tf.sub(Math.log(length), tf.add(tf.softplus(u), tf.softplus(tf.neg(u)))),
   }
 }

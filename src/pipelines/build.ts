@@ -84,7 +84,7 @@ export class Build {
   /** The streams of a phase, inputs first, each for any number of consumers. */
   streams(names: readonly string[]): Map<string, FanOut<RecordBatch>> {
     const made = new Map<string, FanOut<RecordBatch>>()
-    for (const name of names) made.set(name, new FanOut(this.#stream(name, (other) => (made.get(other) as FanOut<RecordBatch>).stream$).pipe(failingAs(name))))
+    for (const name of names) made.set(name, new FanOut(this.#stream(name, (other) => (made.get(other) ?? unnamed(name, other)).stream$).pipe(failingAs(name))))
     return made
   }
 
@@ -229,4 +229,9 @@ const placed = <T>({ path }: { readonly path: Path }, made: Promise<T>): Promise
 function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {
   const before = parts.slice(0, index).filter(({ unit }) => unit.name === parts[index]?.unit.name).length
   return before === 0 ? stream : `${stream}#${before}`
+}
+
+/** Fails for a stream that a component reads, and that lint and the plan know nothing of. */
+function unnamed(stream: string, other: string): never {
+  throw fail('component_failed', { component: `a component of ${stream}`, reason: `it reads the stream ${other}, which no field of its config names; declare the field as nameOf('stream', '...')` })
 }

@@ -28,22 +28,26 @@ function expectedOf(name: string, pipeline: PipelineDeclaration, trail: readonly
   return trains ? { epochs: typeof repeat === 'number' ? repeat : 1 } : {}
 }
 
-function lastStep({ config, parts }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
-  if (config.follow !== undefined) return {} // as long as the training
-  const { sampler } = parts
-  const own = sampler === undefined || isList(sampler) ? {} : ownSteps(sampler, String(config.model), pipeline)
-  const steps = own.steps ?? config.steps
-  return { ...own, ...(typeof steps === 'number' ? { steps: steps + Number(config.burn_in) } : {}) }
+function lastStep(sample: PartDeclaration, pipeline: PipelineDeclaration): Expected {
+  if (sample.config.follow !== undefined) return {} // as long as the training
+  const { steps, ...rest } = stepsOf(sample, pipeline)
+  return { ...rest, ...(steps === undefined ? {} : { steps: steps + Number(sample.config.burn_in) }) }
 }
 
-/** Of a sampler that goes through the noise levels of a model; unknown while those are left to the data. */
+/** Transitions after the burn-in, and noise levels on the way; what is left to the data is unknown. */
+export function stepsOf({ config, parts: { sampler } }: PartDeclaration, pipeline: PipelineDeclaration): Expected {
+  const own = sampler === undefined || isList(sampler) ? {} : ownSteps(sampler, String(config.model), pipeline)
+  return { ...(typeof config.steps === 'number' ? { steps: config.steps } : {}), ...own }
+}
+
 function ownSteps(part: PartDeclaration, model: string, pipeline: PipelineDeclaration): Expected {
-  const sampler = instantiate<Sampler>(part)
+  const { needs, numSteps } = instantiate<Sampler>(part)
   const declared = pipeline.models.get(model)
-  if (sampler.numSteps === undefined || declared === undefined || !('made' in declared)) return {}
+  const noise = declared !== undefined && 'made' in declared ? declared.made.noise : undefined
+  if (numSteps === undefined || (needs === 'levels' && noise === undefined)) return {}
   try {
-    const levels = declared.made.noise && instantiate<Noise>(declared.made.noise).levels
-    return { steps: sampler.numSteps({ levels } as Target), ...(levels === undefined ? {} : { levels }) }
+    const levels = noise && instantiate<Noise>(noise).levels
+    return { steps: numSteps({ levels } as Target), ...(levels === undefined ? {} : { levels }) }
   } catch {
     return {}
   }

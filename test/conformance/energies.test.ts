@@ -6,7 +6,7 @@ import type { DataEnergy, Energy, Rows } from '../../src/models/energies/contrac
 import { hostDraws } from '../../src/models/nets/host-draws.ts'
 import { intervalsOf } from '../../src/models/support.ts'
 import { energyTarget, type Density } from '../../src/models/target.ts'
-import { sizeOfVariable } from '../../src/models/variables.ts'
+import { defaultVariables, sizeOfVariable } from '../../src/models/variables.ts'
 import { keyedDraws } from '../../src/streams/draws.ts'
 import { needs } from '../needs.ts'
 import { conformance, variantsOf } from './harness.ts'
@@ -75,9 +75,8 @@ conformance<Subject>({
       twin: () => twin((x) => tf.sum(tf.square(x), 0, true)),
     },
     'names its coordinates, each once': {
-      holds({ energy }) {
-        const { variables } = energyTarget(energy)
-        expect(variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)).toBe(energy.dim)
+      holds({ energy: { dim, variables = defaultVariables(dim) } }) {
+        expect(variables.reduce((sum, variable) => sum + sizeOfVariable(variable), 0)).toBe(dim)
         expect(new Set(variables.map(({ name }) => name)).size).toBe(variables.length)
       },
       twin: () => twin(sumOfSquares, { dim: 3, variables: [{ name: 'a' }, { name: 'a', shape: [2] }] }),

@@ -22,10 +22,10 @@ export interface Twin {
 export const frozen = twin('that never moves', ({ step }) => ({ step: (key, state, ...rest) => [state, step(key, state, ...rest)[1]] }))
 
 /** Takes a potential of 1.5 U for U. */
-export const tooCold = onOtherTarget('that is too cold', (target) => tempered(target, tf.scalar(1.5)))
+export const tooCold = onOtherTarget('that is too cold', (target) => tempered(slopeless(target), tf.scalar(1.5)))
 
 /** Goes uphill. A sampler that corrects for its proposals is right all the same. */
-export const flippedDrift = onOtherTarget('with the sign of the drift flipped', (target) => tempered(target, tf.scalar(-1)))
+export const flippedDrift = onOtherTarget('with the sign of the drift flipped', (target) => tempered(slopeless(target), tf.scalar(-1)))
 
 /** Draws normal numbers of half the size. A symmetric proposal is right all the same. */
 export const halvedNoise = withDraws('with halved noise', { normal: (drawn) => tf.mul(drawn, 0.5) })
@@ -38,6 +38,9 @@ export const withoutChainTest = withDraws('without the Metropolis test of its ch
 
 /** Lets replicas change places whatever their energies. */
 export const withoutSwapTest = withDraws('that swaps without a test', { uniform: (drawn) => (drawn.rank === 2 ? tf.zerosLike(drawn) : drawn) })
+
+/** Tempers the slope of the map onto a support with the energy. */
+export const deafToSlopes = onOtherTarget('that tempers slopes', (target) => slopeless(target))
 
 /** Takes every noise level for the smallest. */
 export const deafToLevels = onOtherTarget('that is deaf to levels', (target) => ({ ...target, score: (x) => target.score(x) }))
@@ -57,6 +60,11 @@ export const withoutRatio = (proposing: Sampler): Twin => twin('without the rati
 
 function twin(what: string, change: (sampler: Sampler) => Partial<Sampler>): Twin {
   return { what, of: (sampler) => ({ ...sampler, ...change(sampler), is: { ...sampler.is, name: `${sampler.is.name} ${what}` } }) }
+}
+
+/** Takes log |dx/du| for a part of the energy. */
+function slopeless({ bijection: _, ...target }: Target): Target {
+  return target
 }
 
 function onOtherTarget(what: string, other: (target: Target) => Target): Twin {

@@ -43,13 +43,13 @@ export interface Discrete {
 /** Rows that an energy depends on. */
 export interface Rows {
   readonly count: number
-  /** A column of numbers. Throws data_column if it is not there or not of numbers. */
+  /** A column of numbers. Throws data_column if it is not there or not of numbers, data_not_finite for a null, NaN or infinity. */
   column(name: string): Float64Array
 }
 
 /** An energy that depends on rows, as a posterior does: it is one once it has them. */
 export interface DataEnergy {
-  /** The stream whose rows they are. */
+  /** The stream whose rows they are: a field of the config that is `nameOf('stream', '...')`. */
   readonly data: string
   given(rows: Rows): Energy
 }

@@ -5,7 +5,7 @@
  *
  * The label is a column of 0 and 1; features are taken as they are, or standardised. Coordinates:
  * intercept, then one for each feature, under its own name.
- * Errors: data_empty; data_column for columns that are not there, or a label that is not 0 or 1.
+ * Errors: data_empty; data_column for columns that are not there, or a label that is not 0 or 1; data_not_finite.
  */
 import { z } from 'zod'
 import { fail } from '../../errors.ts'
@@ -13,12 +13,19 @@ import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
 import { nameOf } from '../../unit.ts'
 import { defineEnergy, type DataEnergy, type Rows } from './contract.ts'
 
+const INTERCEPT = 'intercept'
+
 const Config = z.strictObject({
   data: nameOf('stream', 'The stream whose rows are the data.'),
   label: z.string().meta({ description: 'Column of what is predicted, 0 or 1.' }),
   features: z.array(z.string()).nonempty().meta({ description: 'Columns that it is predicted from.' }),
   prior_scale: z.number().positive().default(2.5).meta({ description: 's: standard deviation of the prior of each coefficient.' }),
   standardise: z.boolean().default(true).meta({ description: 'Whether features are brought to mean 0 and standard deviation 1 first.' }),
+}).superRefine(({ features }, context) => {
+  features.forEach((name, i) => {
+    if (features.indexOf(name) < i) context.addIssue({ code: 'custom', path: ['features', i], message: `${name} is among them already` })
+    if (name === INTERCEPT) context.addIssue({ code: 'custom', path: ['features', i], message: `${name} is the name of the coordinate that every row has` })
+  })
 })
 
 export const logisticRegression = defineEnergy({
@@ -41,7 +48,7 @@ export const logisticRegression = defineEnergy({
       })
       return {
         dim,
-        variables: [{ name: 'intercept' }, ...features.map((name) => ({ name }))],
+        variables: [{ name: INTERCEPT }, ...features.map((name) => ({ name }))],
         energy(w): Tensor1D {
           const margins = tf.matMul(tf.tensor2d(signed, [rows.count, dim]), w) as Tensor2D // [rows, chains]
           return tf.add(tf.div(tf.sum<Tensor1D>(tf.square(w), 0), 2 * prior_scale ** 2), tf.sum(tf.softplus(tf.neg(margins)), 0))

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { entryAt } from '../../engine/index.ts'
 import type { Key } from '../../engine/rng/index.ts'
 import { tf, type Tensor1D, type Tensor2D } from '../../engine/tf.ts'
-import { fail } from '../../errors.ts'
+import { exactDraws } from '../starts/contract.ts'
 import { defineSampler, observePotential, type Sampler, type SamplerState } from './contract.ts'
 import { moved, MOVES, overMoves, type Moves } from './moves.ts'
 import { betasOf, PATH, pathTo, weighed } from './tempering-path.ts'
@@ -52,11 +52,8 @@ export const annealedImportanceSampling = defineSampler({
       numSteps: () => levels,
       start: {
         is_fixed: isForward,
-        draw(key, shape, target) {
-          const x = isForward ? pathTo(target, prior, NAME).draw(key, shape) : target.draw?.(key, shape)
-          if (x === undefined) throw fail('start_unknown')
-          return x
-        },
+        ...(isForward ? {} : { needs: 'draws' as const }),
+        draw: (key, shape, target) => (isForward ? pathTo(target, prior, NAME).draw(key, shape) : exactDraws(key, shape, target)),
       },
       init: (x) => ({ x, log_weight: tf.zeros([x.shape[1]]) }),
       step(key: Key, { x: before, log_weight: so_far }: State, target) {

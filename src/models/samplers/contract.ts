@@ -61,6 +61,8 @@ export interface Sampler<State extends SamplerState = SamplerState> {
   readonly is_reversal?: boolean
   /** True if it leaves its target invariant whatever its step size, as a Metropolis test sees to. */
   readonly is_exact?: boolean
+  /** True if every move that it makes is one of an exact sampler. */
+  readonly moves_exactly?: boolean
   /** Number of steps, where the method fixes it; else the pipeline does. */
   numSteps?(target: Target): number
   /** Where its chains begin; a Gaussian of unit size, or any state of discrete coordinates, unless given. */

@@ -18,10 +18,10 @@ export const MOVES: Part = { kind: 'sampler', field: 'sampler', description: 'Wh
 export type Moves = { readonly sampler: Declared<Sampler> }
 
 /** What a sampler that is made of one takes over from it; whatever it needs, its own test needs the density. */
-export function overMoves(unit: string, { sampler }: Moves): Pick<Sampler, 'needs' | 'info'> & Partial<Pick<Sampler, 'domain'>> {
+export function overMoves(unit: string, { sampler }: Moves): Pick<Sampler, 'needs' | 'info' | 'moves_exactly'> & Partial<Pick<Sampler, 'domain'>> {
   const { domain, info, is, is_exact, interacts } = sampler
   if (is_exact !== true || interacts === true) throw fail('config_invalid', { unit, problem: `sampler: ${is.name} does not leave each temperature as it is, chain by chain` })
-  return { needs: 'density', info, ...(domain === undefined ? {} : { domain }) }
+  return { needs: 'density', moves_exactly: true, info, ...(domain === undefined ? {} : { domain }) }
 }
 
 export interface MovesOptions {

@@ -1,8 +1,10 @@
 /**
  * Parallel tempering: replicas of each chain from cold to hot, which change places.
  *
- *   replica r moves on exp(−U/τ_r), 1 = τ_0 < τ_1 < ...;  after its moves r and r + 1 change places with probability
- *   min(1, exp((1/τ_r − 1/τ_(r+1)) (U_r − U_(r+1)))),  for even and odd r by turns
+ *   replica r moves on exp(−E/τ_r), 1 = τ_0 < τ_1 < ...;  after its moves r and r + 1 change places with probability
+ *   min(1, exp((1/τ_r − 1/τ_(r+1)) (E_r − E_(r+1)))),  for even and odd r by turns
+ *
+ * E is in units of the temperature that is sampled, and of x: where a support is mapped, its log |dx/du| is not tempered.
  *
  * Continuous coordinates of replica r move in y = x/√τ_r, where a Gaussian is as wide at each temperature: one step size
  * suits all.
@@ -78,7 +80,9 @@ export const parallelTempering = defineSampler({
         const [y, info] = moved(parts, withReplicas(moveKey, rungs), tf.div(flat, units), shrunk(tempered(target, ofEach(betas)), units), { steps: moves, tuning })
         const x = tf.mul<Tensor2D>(y, units)
         const potentials = tf.reshape(densityOf(target).potential(x), [rungs, chains]) as Tensor2D
-        const { swapped, swap_rate } = swap(swapKey, potentials, betas)
+        const slopes = target.bijection?.logSlope(x)
+        const energies = slopes === undefined ? potentials : tf.add<Tensor2D>(potentials, tf.reshape(slopes, [rungs, chains]))
+        const { swapped, swap_rate } = swap(swapKey, energies, betas)
         const [nextReplicas, nextPotentials] = [swapped(tf.reshape(x, replicas.shape) as Tensor3D), swapped(tf.expandDims(potentials, 0) as Tensor3D)]
         return [stateAt(nextReplicas, tf.squeeze(nextPotentials, [0])), { ...ofRung(info, rung, chains), swap_rate }]
       },
@@ -105,11 +109,11 @@ interface Swap {
   readonly swap_rate: Tensor1D
 }
 
-/** Which neighbours change places: potentials [rungs, chains]. */
-function swap(key: Key, potentials: Tensor2D, betas: readonly number[]): Swap {
-  const [rungs, chains] = potentials.shape
+/** Which neighbours change places: energies [rungs, chains]. */
+function swap(key: Key, energies: Tensor2D, betas: readonly number[]): Swap {
+  const [rungs, chains] = energies.shape
   const pairs = rungs - 1
-  const drops = tf.sub(tf.slice(potentials, [0, 0], [pairs, -1]), tf.slice(potentials, [1, 0], [pairs, -1]))
+  const drops = tf.sub(tf.slice(energies, [0, 0], [pairs, -1]), tf.slice(energies, [1, 0], [pairs, -1]))
   const steepness = tf.tensor2d(betas.slice(1).map((beta, r) => (betas[r] as number) - beta), [pairs, 1])
   const logAlpha = tf.mul<Tensor2D>(steepness, drops)
   const isTried = triedPairs(key, pairs)

@@ -3,8 +3,7 @@
  * Errors: start_unknown for a target that cannot be drawn from.
  */
 import { z } from 'zod'
-import { fail } from '../../errors.ts'
-import { defineStart } from './contract.ts'
+import { defineStart, exactDraws } from './contract.ts'
 
 export const exactStart = defineStart({
   name: 'exact',
@@ -13,10 +12,7 @@ export const exactStart = defineStart({
   example: 'start: exact',
   reference: 'Geweke 2004 (tests by exact draws), https://doi.org/10.1198/016214504000001132',
   make: () => ({
-    draw(key, shape, target) {
-      const x = target.draw?.(key, shape)
-      if (x === undefined) throw fail('start_unknown')
-      return x
-    },
+    needs: 'draws',
+    draw: exactDraws,
   }),
 })

@@ -14,8 +14,9 @@ export const statesStart = defineStart({
   example: 'start: states',
   reference: 'Geman & Geman 1984, https://doi.org/10.1109/TPAMI.1984.4767596',
   make: () => ({
-    draw(key, shape, { discrete }) {
-      if (discrete === undefined) throw fail('sampler_needs', { sampler: 'the start states', need: 'discrete coordinates', target: 'the energy' })
+    needs: 'states',
+    draw(key, shape, { discrete, name }) {
+      if (discrete === undefined) throw fail('sampler_needs', { sampler: 'the start states', need: 'discrete coordinates', target: name ?? 'the target' })
       return drawStates(key, shape, discrete.values)
     },
   }),

@@ -1,10 +1,13 @@
 /** A sampler and what it is to sample: an energy or a model, and as much of it as the sampler needs. */
 import type { Adaptation } from '../../models/adaptations/contract.ts'
-import type { DataEnergy, Discrete, Energy } from '../../models/energies/contract.ts'
+import type { DataEnergy, Energy } from '../../models/energies/contract.ts'
 import type { Sampler } from '../../models/samplers/contract.ts'
-import { misfitAt, misfitOf, type Offered } from '../../models/samplers/fit.ts'
-import { densityOfPotential, energyTarget } from '../../models/target.ts'
+import { misfitAt, misfitOf, startFault, type Offered } from '../../models/samplers/fit.ts'
+import type { Start } from '../../models/starts/contract.ts'
+import { densityOfPotential, energyTarget, type SupportBy } from '../../models/target.ts'
+import { unmeetable, type Until } from '../../streams/operators/sample/until.ts'
 import { isList, modelsOf, type PartDeclaration, type PipelineDeclaration } from '../declaration.ts'
+import { stepsOf } from '../expected.ts'
 import { trainersOf } from '../plan.ts'
 import { attempted, made, namesSubject, type Check, type Report } from './contract.ts'
 import { isAutoregressive } from './models.ts'
@@ -26,12 +29,21 @@ function checkSample(sample: PartDeclaration, pipeline: PipelineDeclaration, rep
   else if (follow !== undefined && trainersOf(name as string, pipeline).length === 0) {
     report('pipeline_untrained', [...sample.path, 'follow'], `no stream trains ${name}: there is nothing to follow`, { hint: 'Leave follow out, or train the model in a stream.', what: 'key' })
   }
+  const until = sample.config.until as Until | undefined
+  const unmet = until && unmeetable(until, Number(sample.config.chains))
+  if (unmet !== undefined) report('pipeline_value', [...sample.path, 'until', 'r_hat'], unmet, { hint: 'Draw more chains, or ask for ess_bulk and ess_tail alone.', what: 'key' })
   if (sampler === undefined || isList(sampler)) return
   const kernel = made<Sampler>(sampler, report)
   if (kernel === undefined) return
   const offered = offeredBy(sample, pipeline, report)
   const misfit = offered === undefined ? misfitAt(Number(sample.config.temperature), kernel, String(name)) : misfitOf(kernel, adaptation, offered.what, offered.name)
   if (misfit !== undefined) report('sampler_needs', sampler.path, `${misfit.sampler} needs ${misfit.need}, which ${misfit.target} does not offer`, { what: 'key' })
+  if (offered !== undefined) checkStart(sample, kernel, offered, report)
+  const { steps } = stepsOf(sample, pipeline)
+  const every = Number(sample.config.every)
+  if (steps !== undefined && every > steps) {
+    report('pipeline_value', [...sample.path, 'every'], `of ${steps} steps, one in ${every} is none: nothing would be emitted`, { hint: 'Emit more often, or make more steps.', what: 'key' })
+  }
   const { numSteps, start } = kernel
   if (start?.is_fixed === true && sample.parts.start !== undefined) {
     report('sampler_start', [...sample.path, 'start'], `${sampler.unit.name} draws its own start, and another one is named`, { what: 'key' })
@@ -50,25 +62,39 @@ function checkBurnIn({ path, config }: PartDeclaration, sampler: string, report:
   if (Number(config.burn_in) > 0) report('pipeline_value', [...path, 'burn_in'], `${sampler} has a number of steps of its own, and none before them`, { hint: 'Leave burn_in out.', what: 'key' })
 }
 
+function checkStart({ path, parts, config }: PartDeclaration, kernel: Sampler, { what, name }: Subject, report: Report): void {
+  const given = parts.start === undefined || isList(parts.start) ? undefined : parts.start
+  const start = given === undefined ? kernel.start : made<Start>(given, report)
+  const fault = start === undefined || 'stream' in start ? undefined : startFault(start, what, name, Number(config.temperature))
+  if (fault !== undefined) report(fault.code, given?.path ?? path, fault.message, { hint: fault.hint, what: 'key' })
+}
+
+interface Subject {
+  readonly name: string
+  readonly what: Offered
+}
+
 /** What is sampled, as far as it is known before data are read. */
-function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): { readonly name: string; readonly what: Offered } | undefined {
+function offeredBy({ parts: { energy }, ...sample }: PartDeclaration, { models }: PipelineDeclaration, report: Report): Subject | undefined {
   if (energy !== undefined && !isList(energy)) {
     const declared = made<Energy | DataEnergy>(energy, report)
-    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN } : energyTarget(declared)))
+    const what = declared && attempted(energy, report, () => ('data' in declared ? { density: KNOWN, draw: () => undefined } : energyTarget(declared, Number(sample.config.temperature), sample.config.support as SupportBy)))
     return what && { name: energy.unit.name, what }
   }
   const [name = ''] = modelsOf({ ...sample, parts: {} })
   const declared = models.get(name)
   if (declared === undefined || !('made' in declared)) return undefined
   const { output, noise } = declared.made
-  return { name, what: { temperature: Number(sample.config.temperature), ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? { discrete: statesAt(Number(sample.config.temperature)) } : {}) } }
+  return { name, what: { temperature: Number(sample.config.temperature), ...(noise === undefined ? {} : { levels: [] }), ...(output === 'energy' ? { density: KNOWN } : {}), ...(isAutoregressive(declared.made, report) ? statesAt(Number(sample.config.temperature)) : {}) } }
 }
 
 /** Of states whose number the data decide: drawn in turn at temperature 1. */
-const statesAt = (temperature: number): Discrete => ({
-  values: [],
-  ...(temperature === 1 ? { ancestral: () => { throw new TypeError('the model has no parameters yet') } } : {}),
-})
+const statesAt = (temperature: number): Pick<Offered, 'discrete' | 'draw'> =>
+  (temperature === 1 ? { discrete: { values: [], ancestral: unready }, draw: unready } : { discrete: { values: [] } })
+
+const unready = (): never => {
+  throw new TypeError('the model has no parameters yet')
+}
 
 /** Of an energy that waits for its data. */
 const KNOWN = densityOfPotential(() => {

@@ -1,7 +1,7 @@
 /** Energies as distributions: normalisation, moments, minima, independent draws, bounded supports. */
 import { describe, expect, test } from 'vitest'
 import { keyInPair, scalarInt, type HostArray } from '../../../src/engine/index.ts'
-import { tf, type Tensor1D } from '../../../src/engine/tf.ts'
+import { tf, type Tensor1D, type Tensor2D } from '../../../src/engine/tf.ts'
 import { quadrature, type Box } from '../../../src/models/quadrature.ts'
 import { ackley } from '../../../src/models/energies/ackley.ts'
 import { banana } from '../../../src/models/energies/banana.ts'
@@ -16,12 +16,17 @@ import { gaussian } from '../../../src/models/energies/gaussian.ts'
 import { gaussianMixture } from '../../../src/models/energies/gaussian-mixture.ts'
 import { gmm40 } from '../../../src/models/energies/gmm40.ts'
 import { himmelblau } from '../../../src/models/energies/himmelblau.ts'
+import { ising } from '../../../src/models/energies/ising.ts'
 import { lennardJones } from '../../../src/models/energies/lennard-jones.ts'
 import { manyWell } from '../../../src/models/energies/many-well.ts'
+import { mixture } from '../../../src/models/energies/mixture.ts'
 import { muellerBrown } from '../../../src/models/energies/mueller-brown.ts'
+import { potts } from '../../../src/models/energies/potts.ts'
+import { product } from '../../../src/models/energies/product.ts'
 import { ringOfGaussians } from '../../../src/models/energies/ring-of-gaussians.ts'
 import { rosenbrock } from '../../../src/models/energies/rosenbrock.ts'
 import { styblinskiTang } from '../../../src/models/energies/styblinski-tang.ts'
+import type { Interval, Support } from '../../../src/models/support.ts'
 import { energyTarget } from '../../../src/models/target.ts'
 import { compiled } from '../../engine/both.ts'
 import { needs } from '../../needs.ts'
@@ -162,9 +167,67 @@ describe('where chains move,', () => {
     expect(x.every(([, b = 0, c = 0]) => b >= 2 && Math.abs(c) <= 1)).toBe(true)
   })
 
+  test.each<[what: string, support: Support, inside: readonly number[], ends: readonly number[]]>([
+    ['above 0', { lower: 0 }, [1e-37, 1e-9, 3e4], [0]],
+    ['above 5', { lower: 5 }, [5.000001, 5.1, 3e4], [5]],
+    ['below 5', { upper: 5 }, [-3e4, 4.9, 4.999999], [5]],
+    ['between 0 and 1', { lower: 0, upper: 1 }, [1e-37, 1e-9, 0.4, 0.999999], [0, 1]],
+    ['between 1000 and 1001', { lower: 1000, upper: 1001 }, [1000.001, 1000.5], [1000, 1001]],
+  ])('a point %s is found again however small, and one at an end just inside', async (_, support, inside, ends) => {
+    const bijection = energyTarget({ dim: 1, support, energy: (x) => tf.sum<Tensor1D>(tf.square(x), 0) }).bijection
+    const { lower = -Infinity, upper = Infinity } = support as Interval
+    const { data } = await atPoints((x) => bijection?.forward(bijection.inverse(x)), [...inside, ...ends].map((x) => [x]))
+    const distance = (x: number): number => Math.min(x - lower, upper - x)
+    inside.forEach((x, i) => expect(Math.abs((data[i] as number) - Math.fround(x))).toBeLessThan(1e-4 * distance(x) + 2 * Math.abs(x) * 2 ** -23))
+    for (const x of data) expect([x > lower, x < upper]).toEqual([true, true])
+  })
+
   test('a bounded energy can be infinite outside instead', async () => {
     const { density } = energyTarget(exponential({}), 1, 'reject')
     const { data } = await atPoints((x) => density?.potential(x), [[-0.1], [0.5]])
     expect([...data]).toEqual([Infinity, 0.5])
   })
+})
+
+describe('supports that are joined', () => {
+  const scores = async (energy: Energy, points: readonly (readonly number[])[]): Promise<{ potential: HostArray; score: HostArray }> =>
+    atPoints((x) => energyTarget(energy, 1, 'reject').density?.potentialAndScore(x), points)
+  const apart = (lower: number) => Object.assign({ dim: 1, support: { lower, upper: lower + 1 }, energy: (x: Tensor2D): Tensor1D => tf.sum(x, 0) } satisfies Energy, { is: { kind: 'energy' as const, name: 'apart', config: {} } })
+
+  test('those of a mixture make one that holds all, and no component loses mass', () => {
+    const energy = mixture({ weights: [1, 3] }, { of: [gaussian({ dim: 1, mean: -2 }), gamma({ shape: 3 })] })
+    expect(energy.support).toBeUndefined()
+    expect(energyTarget(energy).bijection).toBeUndefined()
+    const { log_z, mean } = quadrature(energy, 1, { lower: -10, upper: 40, points: 40_000 })
+    const [gaussianZ, gammaZ] = [Math.sqrt(2 * Math.PI), 3 * 2]
+    expect(log_z).toBeCloseTo(Math.log(gaussianZ + gammaZ), 4)
+    expect(mean(([x = 0]) => x)).toBeCloseTo((-2 * gaussianZ + 3 * gammaZ) / (gaussianZ + gammaZ), 3)
+  })
+
+  test('a component is infinite outside of its own, with a gradient that is finite', async () => {
+    const { potential, score } = await scores(mixture({}, { of: [gaussian({ dim: 2, mean: -2 }), gamma({ dim: 2 })] }), [[-1, 2], [0, 0], [-3, -3]])
+    expect([...potential.data]).toEqual([expect.closeTo(8.5, 4), expect.closeTo(4, 4), expect.closeTo(1, 4)])
+    pointsOf(score).forEach((made, i) => expect(made).toEqual([[-1, -4], [-2, -2], [1, 1]][i]?.map((v) => expect.closeTo(v, 4) as number)))
+  })
+
+  test('a gap between them has no mass, and no slope', async () => {
+    const gapped = mixture({}, { of: [beta({}), apart(3)] })
+    expect(gapped.support).toEqual([{ lower: 0, upper: 4 }])
+    const { potential, score } = await scores(gapped, [[2], [3.5], [-1]])
+    expect([...potential.data]).toEqual([Infinity, 3.5, Infinity])
+    expect([...score.data].map(Math.abs)).toEqual([0, 1, 0])
+  })
+
+  test('those of a product hold where all do', () => {
+    expect(product({}, { of: [beta({}), gaussian({ dim: 1 }), gamma({})] }).support).toEqual([{ lower: 0, upper: 1 }])
+    expect(product({}, { of: [gaussian({ dim: 1 }), gaussian({ dim: 1 })] }).support).toBeUndefined()
+    expect(() => product({}, { of: [beta({}), apart(3)] })).toThrow(/no value of coordinate 0/)
+    expect(() => product({}, { of: [beta({}), apart(1)] })).toThrow(/no value of coordinate 0/)
+  })
+})
+
+test.each([['product', product], ['mixture', mixture]] as const)('a %s is of coordinates that are alike', (_, join) => {
+  const [real, spins, states] = [gaussian({ dim: 3 }), ising({ sites: [3] }), potts({ sites: [3], states: 3 })]
+  for (const of of [[real, spins], [spins, real], [spins, states]]) expect(() => join({}, { of })).toThrow(/coordinates are .*, not alike/)
+  expect(join({}, { of: [spins, ising({ sites: [3], coupling: 2 })] }).discrete?.values).toEqual([-1, 1])
 })

@@ -59,6 +59,7 @@ const TYPES: readonly Row[] = [
   ['means of two lengths in a mixture', wells(['double_well: { dim: 2 }', 'gaussian_mixture: { components: [{ mean: [1, 2] }, { mean: [1] }] }']), [['6:35 pipeline_value', 'the same number of coordinates']]],
   ['a mean of another length', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 3, mean: [1, 2] }']), [['6:27 pipeline_value', 'one number for each of dim coordinates']]],
   ['scales of another length', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 3, scale: [1, 2] }']), [['6:27 pipeline_value', 'one number for each of dim coordinates']]],
+  ['a feature twice, and one of the intercept\'s name', wells(['double_well: { dim: 2 }', 'logistic_regression: { data: particles, label: y, features: [a, b, a, intercept] }']), [['6:84 pipeline_value', 'a is among them already'], ['6:87 pipeline_value', 'intercept is the name']]],
   ['a scale below zero', wells(['double_well: { dim: 2 }', 'gaussian: { dim: 2, scale: [1, -2] }']), [['6:48 pipeline_value', '>0']]],
   ['noise that grows', points(['largest: 4, smallest: 0.1', 'largest: 0.1, smallest: 4']), [['5:25 pipeline_value', 'smallest lies below largest']]],
 ]
@@ -81,6 +82,9 @@ const PARTS: readonly Row[] = [
   ['an output of a stream and a model', points(['{ model: points, safe', '{ from: samples, model: points, safe']), [['19:5 pipeline_missing', 'either from, naming a stream, or model']]],
   ['an output without a sink', wells([', arrow_file: { path: particles.arrows }', '']), [['11:5 pipeline_missing', 'output needs a sink; choose from']]],
 ]
+
+/** A gamma distribution, outside of which is rejected. */
+const walled = (sampler: string): string => wells(['double_well: { dim: 2 }', 'gamma: {}'], ['langevin: { step_size: 0.01 }', sampler], ['steps: 20', 'support: reject\n      steps: 20'])
 
 const WHOLE: readonly Row[] = [
   ['two streams in a circle', 'name: c\nstreams:\n  a: { from: b }\n  b: { from: a }\noutputs: [{ from: a, console: {} }]\n', [['3:3 pipeline_cycle', 'a → b → a']]],
@@ -110,6 +114,20 @@ const WHOLE: readonly Row[] = [
   ['moves that change the law of particles', wells(['langevin: { step_size: 0.01 }', 'smc: { levels: adaptive, sampler: { langevin: { step_size: 0.1 } } }']), [['7:18 config_invalid', 'sampler: langevin does not leave each temperature as it is']]],
   ['annealing of an energy', wells(['langevin: { step_size: 0.01 }', 'annealed_langevin: {}'], ['      steps: 20\n', '']), [['7:18 sampler_needs', 'annealed_langevin needs a model over noise levels']]],
   ['one coordinate, of which no direction can turn', wells(['double_well: { dim: 2 }', 'double_well: { dim: 1 }'], ['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }']), [['7:18 sampler_needs', 'microcanonical needs 2 coordinates at least']]],
+  ['rejections by a sampler without a test', walled('langevin: { step_size: 0.01 }'), [['7:18 sampler_needs', 'langevin needs coordinates on the whole line (support: transform), as it has no Metropolis test, which gamma does not offer']]],
+  ['rejections by one with a test', walled('mala: { step_size: 0.01 }'), []],
+  ['rejections by the test of moves', walled('parallel_tempering: { sampler: random_walk }'), []],
+  ['nothing to reject', wells(['steps: 20', 'support: reject\n      steps: 20']), []],
+  ['a start at draws that are not to be had', wells(['double_well: { dim: 2 }', 'gamma: {}'], ['steps: 20', 'steps: 20\n      start: exact']), [['10:7 start_unknown', 'gamma has no independent draws at temperature 1 to start from']]],
+  ['a way back from such draws', wells(['langevin: { step_size: 0.01 }', 'annealed_importance_sampling: { direction: reverse, sampler: random_walk }'], ['      steps: 20\n', '']), [['5:5 start_unknown', 'double_well has no independent draws at temperature 1 to start from']]],
+  ['a way back from rows', wells(['langevin: { step_size: 0.01 }', 'annealed_importance_sampling: { direction: reverse, sampler: random_walk }'], ['steps: 20', 'start: { stream: { from: rows } }'], ['outputs:', '  rows: { source: two_moons }\noutputs:']), []],
+  ['a start at states of what has none', wells(['steps: 20', 'steps: 20\n      start: states']), [['10:7 sampler_needs', 'the start states needs discrete coordinates, which double_well does not offer']]],
+  ['a start at states of what has some', wells(['double_well: { dim: 2 }', 'ising: { sites: [3] }'], ['langevin: { step_size: 0.01 }', 'gibbs: {}'], ['steps: 20', 'steps: 20\n      start: states']), []],
+  ['chains that agree, of one', wells(['chains: 100', 'chains: 1'], ['steps: 20', 'until: { r_hat: 1.01, ess_bulk: 100 }\n      steps: 20']), [['9:16 pipeline_value', 'r_hat compares chains, and there is one']]],
+  ['every hundredth of twenty steps', wells(['steps: 20', 'steps: 20\n      every: 100']), [['10:7 pipeline_value', 'of 20 steps, one in 100 is none: nothing would be emitted']]],
+  ['every twentieth of them', wells(['steps: 20', 'steps: 20\n      every: 20']), []],
+  ['every tenth level of five', wells(['langevin: { step_size: 0.01 }', 'smc: { levels: 5, sampler: random_walk }'], ['steps: 20', 'every: 10']), [['9:7 pipeline_value', 'of 5 steps, one in 10 is none']]],
+  ['every tenth step of eight, two at each level of a model', points(['chains: 10', 'chains: 10, every: 10']), [['17:98 pipeline_value', 'of 9 steps, one in 10 is none']]],
   ['an adaptation by what the sampler does not tell', wells(['langevin: { step_size: 0.01 }', 'microcanonical: { step_size: 0.1 }'], ['steps: 20', 'burn_in: 20\n      adapt: { dual_averaging: {} }\n      steps: 20']), [['7:18 sampler_needs', 'dual_averaging needs the acceptance rate to tune by, which microcanonical does not offer']]],
   ['a Metropolis test without an energy', points(['annealed_langevin: { steps_per_level: 2 }', 'mala: { step_size: 0.1 }'], ['chains: 10', 'chains: 10, steps: 5']), [['17:41 sampler_needs', 'mala needs an energy']], { catalogue: builtin.with([mala as never]) }],
   ['a reversal of the noising at another temperature', points(['annealed_langevin: { steps_per_level: 2 }', 'reverse_sde: {}'], ['chains: 10', 'chains: 10, temperature: 2']), [['17:41 sampler_needs', 'reverse_sde needs temperature 1, which points at temperature 2 does not offer']]],

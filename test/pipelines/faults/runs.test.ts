@@ -124,13 +124,51 @@ const MODELS: Readonly<Record<string, Fault>> = {
 
 const SAMPLERS: Readonly<Record<string, Fault>> = {
   'a step size that is too large': { yaml: wells(['0.01', '1000']), code: 'sampler_diverged', exit: 1, says: ['all 100 chains of particles diverged by step', 'Reduce step_size'] },
+  'draws that there are at another temperature': { yaml: wells(['double_well: { dim: 2 }', 'ring_of_gaussians: {}'], ['steps: 20', 'steps: 20\n      temperature: 2\n      start: exact']), code: 'start_unknown', exit: 1, says: ['ring_of_gaussians has no independent draws at temperature 2'] },
   'an energy that is NaN': { ...own('{ dim: 2, energy: (x) => tf.mul(tf.sum(x, 0), NaN) }'), code: 'sampler_diverged', exit: 1, says: ['by step 1'] },
   'an energy that throws': { ...own('{ dim: 2, energy: () => { throw new Error(\'it broke\') } }'), code: 'component_failed', exit: 78, says: ['energy own failed: it broke', 'HEATBATH_DEBUG'] },
   'a component that does not let itself be made': { ...own('(() => { throw new Error(\'it broke\') })()'), code: 'component_failed', exit: 78, says: ['energy own failed: it broke'] },
   'an energy of each coordinate': { ...own('{ dim: 2, energy: (x) => tf.square(x) }'), code: 'energy_invalid', exit: 78, says: ['energy own gave [2, ', 'tf.sum(..., 0)'] },
   'an energy that gives nothing': { ...own('{ dim: 2, energy: () => undefined }'), code: 'energy_invalid', exit: 78, says: ['gave undefined'] },
+  'an energy with fewer variables than coordinates': { ...own('{ dim: 3, variables: [{ name: \'a\' }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has dim 3, and variables of 1'] },
+  'an energy with two variables of a name': { ...own('{ dim: 2, variables: [{ name: \'a\' }, { name: \'a\' }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has two variables a'] },
+  'an energy with fewer intervals than coordinates': { ...own('{ dim: 3, support: [{ lower: 0 }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has dim 3, and a support of 1'] },
+  'an energy with an interval upside down': { ...own('{ dim: 2, support: [{}, { lower: 3, upper: 1 }], energy: (x) => tf.sum(tf.square(x), 0) }'), code: 'energy_invalid', exit: 78, says: ['energy own has no room for coordinate 1 (counted from 0), from 3 to 1'] },
   'an energy without coordinates': { ...own('{ dim: 0, energy: (x) => tf.sum(x, 0) }'), code: 'energy_invalid', exit: 78, says: ['dim 0'] },
 }
+
+const POSTERIOR = (rows: string): string => `name: posterior
+streams:
+  rows: { source: { sql: { query: ${JSON.stringify(rows)} } } }
+  particles: { sample: { energy: { logistic_regression: { data: rows, label: y, features: [x] } }, sampler: { langevin: { step_size: 0.01 } }, chains: 10, burn_in: 50, steps: 5 } }
+outputs:
+  - { from: particles, arrow_file: { path: particles.arrows } }
+`
+
+const POSTERIORS: Readonly<Record<string, Fault>> = {
+  'a feature that is null': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 2500 THEN NULL ELSE i::DOUBLE END AS x FROM range(5000) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is null in row 2500'] },
+  'a feature that is infinite': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 17 THEN \'inf\'::DOUBLE ELSE i::DOUBLE END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is Infinity in row 17'] },
+  'a label that is null': { yaml: POSTERIOR('SELECT CASE WHEN i = 17 THEN NULL ELSE i % 2 END AS y, i::DOUBLE AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column y is null in row 17'] },
+  'a feature of lists': { yaml: POSTERIOR('SELECT i % 2 AS y, [i, i]::DOUBLE[2] AS x FROM range(64) t(i)'), code: 'data_column', exit: 1, says: ['column x is of lists'] },
+}
+
+/** The energy of a mean given rows, of a stream that its config names in some way. */
+const ownOnData = (field: string): Pick<Fault, 'yaml' | 'files'> => ({
+  yaml: `import: [./own.ts]\n${wells(['{ double_well: { dim: 2 } }', '{ own: { data: rows } }'], ['streams:', 'streams:\n  rows: { source: two_moons }'])}`,
+  files: { 'own.ts': `import { defineEnergy, nameOf } from 'heatbath'
+import { tf } from 'heatbath/tf'
+import { z } from '${import.meta.resolve('zod')}'
+export const own = defineEnergy({ name: 'own', summary: 'Mine.', config: z.strictObject({ data: ${field} }), example: 'energy: { own: { data: rows } }', reference: 'none',
+  make: ({ data }) => ({ data, given: (rows) => ({ dim: 1, energy: (x) => tf.sum(tf.square(tf.sub(x, rows.column('x0')[0])), 0) }) }) })
+` },
+})
+
+test('an energy of one\'s own depends on the rows of a stream that a marked field of it names', async () => {
+  expect(await attempt(ownOnData('nameOf(\'stream\', \'Rows.\')'))).toMatchObject({ exit: 0, left: ['particles.arrows'] })
+  const { error, exit } = await attempt(ownOnData('z.string()'))
+  expect(error).toMatchObject({ code: 'component_failed', message: 'a component of particles failed: it reads the stream rows, which no field of its config names; declare the field as nameOf(\'stream\', \'...\')' })
+  expect(exit).toBe(78)
+})
 
 const OUTPUTS: Readonly<Record<string, Fault>> = {
   'images of what has none': { yaml: wells(['arrow_file: { path: particles.arrows }', 'image_grid: { path: a.png }']), code: 'sink_column', exit: 78, says: ['stream particles: column x', 'heatbath.shape'] },
@@ -140,7 +178,7 @@ const OUTPUTS: Readonly<Record<string, Fault>> = {
   'a file for a run folder': { yaml: wells(), before: (_, out) => writeFileSync(out, 'mine'), code: 'sink_unwritable', exit: 1, says: ['EEXIST'] },
 }
 
-describe.each([['queries', QUERIES], ['data', DATA], ['models', MODELS], ['samplers', SAMPLERS], ['outputs', OUTPUTS]])('%s:', (_, faults) => {
+describe.each([['queries', QUERIES], ['data', DATA], ['models', MODELS], ['samplers', SAMPLERS], ['posteriors', POSTERIORS], ['outputs', OUTPUTS]])('%s:', (_, faults) => {
   test.each(Object.entries(faults))('%s', async (__, fault) => {
     const { error, exit, left, summary, manifest, out } = await attempt(fault)
     expect(error).toMatchObject({ code: fault.code })

@@ -17,7 +17,7 @@ import {
 import type { Adaptation } from '../../../models/adaptations/contract.ts'
 import type { Energy } from '../../../models/energies/contract.ts'
 import type { Sampler } from '../../../models/samplers/contract.ts'
-import { misfitOf } from '../../../models/samplers/fit.ts'
+import { misfitOf, startFault } from '../../../models/samplers/fit.ts'
 import { gaussianStart } from '../../../models/starts/gaussian.ts'
 import { statesStart } from '../../../models/starts/states.ts'
 import type { DrawnStart } from '../../../models/starts/contract.ts'
@@ -108,7 +108,12 @@ class Chains {
     const misfit = misfitOf(sampler, options.adapt, this.#target, this.#subject.name)
     if (misfit !== undefined) throw fail('sampler_needs', { ...misfit })
     if (sampler.start?.is_fixed === true && options.start !== undefined) throw fail('sampler_start', { sampler: sampler.is.name })
+    const { start = sampler.start } = options
+    const fault = start === undefined || isRows(start) ? undefined : startFault(start, this.#target, this.#subject.name, this.#target.temperature)
+    if (fault !== undefined) throw fault
     this.#last = lastStep(sampler, this.#target, options)
+    const steps = this.#last - burn_in
+    if (every > steps) throw fail('config_invalid', { unit: 'sample', problem: `every: of ${steps} steps, one in ${every} is none` })
     this.#blocks = sampler.interacts === true ? oneBlock(chains) : blocksOf(chains, this.#target.dim, this.#subject.cost, this.#subject.evaluations_at_once)
     const rows = rowsPerCall(this.#blocks, this.#target.dim, Math.ceil(this.#last / every))
     this.#shape = { blocks: this.#blocks, rows, cadence: { after: burn_in, every }, burn_in: every === 1 || options.adapt !== undefined ? burn_in : 0 }
@@ -117,7 +122,7 @@ class Chains {
 
   async *batches(): AsyncGenerator<RecordBatch> {
     const { stream, burn_in, every, stop, until } = this.#options
-    const goal = until && new Goal(until)
+    const goal = until && new Goal(until, this.#options.chains)
     let pending: Promise<Emitted> | undefined
     try {
       await this.#open()
@@ -248,7 +253,7 @@ export function lastStep(sampler: Declared<Sampler>, target: Target, { steps, bu
   return burn_in + number
 }
 
-const isRows = (start: Declared<DrawnStart> | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
+const isRows = (start: DrawnStart | readonly RecordBatch[]): start is readonly RecordBatch[] => Array.isArray(start)
 
 /** What a call emitted, and in which rows: states that its steps started from if every one is, else states that they led to. */
 function* emittedSteps(from: number, to: number, burnIn: number, every: number): Generator<{ readonly row: number; readonly step: number }> {

@@ -7,6 +7,7 @@ import { inlineExecutor, workerExecutor } from '../../../../src/engine/index.ts'
 import { tf, type Tensor1D } from '../../../../src/engine/tf.ts'
 import type { Energy } from '../../../../src/models/energies/contract.ts'
 import { doubleWell } from '../../../../src/models/energies/double-well.ts'
+import { gamma } from '../../../../src/models/energies/gamma.ts'
 import { gaussian } from '../../../../src/models/energies/gaussian.ts'
 import { ringOfGaussians } from '../../../../src/models/energies/ring-of-gaussians.ts'
 import { mlp } from '../../../../src/models/nets/mlp.ts'
@@ -18,6 +19,7 @@ import { ddim } from '../../../../src/models/samplers/ddim.ts'
 import { langevin } from '../../../../src/models/samplers/langevin.ts'
 import { randomWalk } from '../../../../src/models/samplers/random-walk.ts'
 import { smc } from '../../../../src/models/samplers/smc.ts'
+import { exactStart } from '../../../../src/models/starts/exact.ts'
 import { gaussianStart } from '../../../../src/models/starts/gaussian.ts'
 import { uniformStart } from '../../../../src/models/starts/uniform.ts'
 import { defaultVariables } from '../../../../src/models/variables.ts'
@@ -145,6 +147,8 @@ describe('a declaration that cannot be', () => {
     ['a burn-in before steps of its own', { energy: undefined as never, model, steps: undefined as never, burn_in: 3, sampler: ddim({}) }, 'config_invalid', /burn_in: ddim has a number of steps of its own/],
     ['a start of particles that draw their own', { sampler: smc({ levels: 2 }, { sampler: randomWalk({}) }), start: gaussianStart({}) }, 'sampler_start', /^smc draws its own start/],
     ['a variable with the name of a column', { energy: { ...gaussian({ dim: 2 }), variables: [{ name: 'x' }, { name: 'chain' }] } }, 'data_column', /^column chain has the name of another column/],
+    ['fewer steps than lie between two that are emitted', { steps: 4, every: 5 }, 'config_invalid', /every: of 4 steps, one in 5 is none/],
+    ['a start at draws that are not to be had', { energy: gamma({}), temperature: 2, start: exactStart({}) }, 'start_unknown', /^gamma has no independent draws at temperature 2/],
     ['no number of steps', { steps: undefined } as never, 'config_invalid', /langevin needs a number of steps/],
   ])('%s ends the stream with an error', async (_, options, code, words) => {
     await expect(run(options)).rejects.toMatchObject({ code, message: expect.stringMatching(words) })

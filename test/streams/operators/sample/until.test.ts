@@ -45,3 +45,8 @@ test('goals that are not met end with the last step', async () => {
 test('no goal is an error', async () => {
   await expect(drawn({})).rejects.toMatchObject({ code: 'config_invalid', message: expect.stringContaining('a goal is missing') as string })
 })
+
+test('nor can one chain agree with others', async () => {
+  await expect(drawn({ r_hat: 1.01 }, { chains: 1 })).rejects.toMatchObject({ code: 'config_invalid', message: expect.stringContaining('r_hat compares chains, and there is one') as string })
+  expect(lastStep(await drawn({ ess_bulk: 50, every: 20 }, { chains: 1 }))).toBeLessThan(MOST)
+})
