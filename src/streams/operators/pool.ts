@@ -5,16 +5,17 @@
  * of the same type, and `column`, the name of the stream; rows that have such a column keep what it
  * says, so that several streams can be pooled one after the other. Of each side a keyed uniform
  * sample of at most `rows` rows is kept, its own rows first; all rows in order while they fit.
- * Constant memory. A stream without rows adds none. Errors: data_column when no column is in both; images of bytes
- * beside samples of them need `encode`, which makes floats of them.
+ * Constant memory. A stream without rows adds none. Images of bytes beside images of floats
+ * become floats from 0 to 1. Errors: data_column when no column is in both.
  */
-import { Field, Schema, Utf8, type RecordBatch } from 'apache-arrow'
+import { Field, Schema, Utf8, type Data, type RecordBatch } from 'apache-arrow'
 import { defer, forkJoin, mergeMap, reduce, type Observable, type OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import { fail, type HeatbathError } from '../../errors.ts'
 import { nameOf } from '../../unit.ts'
-import { isBytes } from '../arrow/bytes.ts'
-import { recordBatch, utf8Column } from '../arrow/columns.ts'
+import { isByteImage, unitNumbers } from '../arrow/bytes.ts'
+import { listColumn, listType, recordBatch, utf8Column } from '../arrow/columns.ts'
+import { numbersOf, type ColumnNumbers } from '../arrow/numbers.ts'
 import { columnOf } from '../arrow/read.ts'
 import { concatBatches } from '../arrow/rows.ts'
 import { keyedDraws } from '../draws.ts'
@@ -71,8 +72,9 @@ function named(batch: RecordBatch, column: string, name: string): RecordBatch {
   return recordBatch(new Schema(fields, schema.metadata), numRows, [utf8Column(new Array<string>(numRows).fill(name)), ...data.children])
 }
 
-function together(one: RecordBatch | undefined, two: RecordBatch | undefined, column: string): RecordBatch[] {
-  if (one === undefined || two === undefined) return [one, two].filter((batch) => batch !== undefined)
+function together(first: RecordBatch | undefined, second: RecordBatch | undefined, column: string): RecordBatch[] {
+  if (first === undefined || second === undefined) return [first, second].filter((batch) => batch !== undefined)
+  const [one, two] = [alike(first, second.schema), alike(second, first.schema)]
   const fields = one.schema.fields.flatMap(({ name, type, nullable, metadata }) => {
     const same = two.schema.fields.find((field) => field.name === name && String(field.type) === String(type))
     return same === undefined ? [] : [new Field(name, type, nullable || same.nullable, metadata)]
@@ -83,12 +85,24 @@ function together(one: RecordBatch | undefined, two: RecordBatch | undefined, co
   return [concatBatches([shared(one), shared(two)])]
 }
 
+/** With images of bytes as floats where the other stream has floats. */
+function alike({ schema, numRows, data }: RecordBatch, { fields: others }: Schema): RecordBatch {
+  const columns = schema.fields.map((field, i) => {
+    const column = { field, data: data.children[i] as Data }
+    const numbers = isByteImage(field) ? numbersOf(column.data) as ColumnNumbers : undefined
+    if (numbers === undefined || !others.some(({ name, type }) => name === field.name && String(type) === String(listType(numbers.size)))) return column
+    const values = unitNumbers(field, numbers).values as Float32Array
+    return { field: new Field(field.name, listType(numbers.size), field.nullable, field.metadata), data: listColumn(values, numbers.size) }
+  })
+  return recordBatch(new Schema(columns.map(({ field }) => field), schema.metadata), numRows, columns.map((column) => column.data))
+}
+
 /** Nothing in both: the first column of the same name, if there is one, is of two types. */
 function unlike(one: Schema, two: Schema, column: string): HeatbathError {
   const own = one.fields.filter(({ name }) => name !== column)
   for (const { name, type } of own) {
     const other = two.fields.find((field) => field.name === name)
-    if (other !== undefined) return fail('data_column', { column: name, problem: `is ${type}, and ${other.type} in the other stream${isBytes(other.type) === isBytes(type) ? '' : ': encode makes floats of bytes'}` })
+    if (other !== undefined) return fail('data_column', { column: name, problem: `is ${type}, and ${other.type} in the other stream` })
   }
   return fail('data_column', { column: own[0]?.name ?? column, problem: `is not among the columns of the other stream: ${two.names.join(', ')}` })
 }

@@ -1,11 +1,10 @@
-import { Float64, Int32, Utf8 } from 'apache-arrow'
+import { Float64, Int32, Utf8, type RecordBatch } from 'apache-arrow'
 import { EMPTY, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Executor } from '../../../src/engine/index.ts'
 import type { OperatorContext } from '../../../src/streams/operators/contract.ts'
 import { pool, poolOperator } from '../../../src/streams/operators/pool.ts'
-import { collected, floats, objectsOf, table } from '../batches.ts'
-import { listType } from '../../../src/streams/arrow/columns.ts'
+import { collected, floats, ints, lists, objectsOf, table } from '../batches.ts'
 import { bytesBatch } from '../image-batches.ts'
 import { marbles } from '../marbles.ts'
 
@@ -49,9 +48,19 @@ describe('pool', () => {
     await expect(collected(of(floats({ a: [1] })).pipe(pool(of(floats({ b: [1] })))))).rejects.toMatchObject({ code: 'data_column', details: { column: 'a' } })
   })
 
-  it('names the column that is in both, of bytes and of floats', async () => {
-    const drawn = table({ step: [new Int32(), [1]], x: [listType(1), [[0.5]]] })
-    await expect(collected(of(drawn).pipe(pool(of(bytesBatch([[1]])))))).rejects.toMatchObject({ message: 'column x is FixedSizeList[1]<Float32>, and FixedSizeList[1]<Uint8> in the other stream: encode makes floats of bytes' })
+  it('makes floats from 0 to 1 of images of bytes beside floats, on either side', async () => {
+    const bytes = bytesBatch([[0, 51], [102, 255]], [1, 2])
+    const pooled = async (one: RecordBatch, two: RecordBatch) => (await collected(of(one).pipe(pool(of(two))))).map(({ schema }) => [String(schema.fields[1]?.type), schema.fields[1]?.metadata.get('heatbath.shape')])
+    expect(await pooled(bytes, lists([[0.5, 0.5]]))).toEqual([['FixedSizeList[2]<Float32>', '[1,2]']])
+    expect(await pooled(bytes, bytes)).toEqual([['FixedSizeList[2]<Uint8>', '[1,2]']])
+    const [both] = await collected(of(lists([[0.5, 0.5]])).pipe(pool(of(bytes))))
+    expect([...both?.getChild('x') as Iterable<Iterable<number>>].map((row) => [...row].map((value) => Math.round(value * 255)))).toEqual([[128, 128], [0, 51], [102, 255]])
+  })
+
+  it('names a column that is in both, of two types', async () => {
+    const drawn = table({ step: [new Int32(), [1]], x: [new Float64(), [0.5]] })
+    await expect(collected(of(drawn).pipe(pool(of(ints(1)))))).rejects.toMatchObject({ details: { column: 'step' } })
+    await expect(collected(of(drawn).pipe(pool(of(table({ x: [new Int32(), [1]] })))))).rejects.toMatchObject({ message: 'column x is Float64, and Int32 in the other stream' })
   })
 
   it('emits when both have ended, and leaves both', async () => {
