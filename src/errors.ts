@@ -207,7 +207,7 @@ export class HeatbathError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: Code, details: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(said(code, details), cause === undefined ? {} : { cause })
+    super(`${details.where === undefined ? '' : `${String(details.where)}: `}${fill(CODES[code].message, details)}`, cause === undefined ? {} : { cause })
     this.code = code
     this.hint = fill(CODES[code].hint, details)
     this.details = details
@@ -219,18 +219,11 @@ export function fail(code: Code, details: Readonly<Record<string, unknown>> = {}
   return new HeatbathError(code, details, cause)
 }
 
-/** The place in the pipeline, as `models.digits`, stands in front, or the stream's name where the message has no place for it. */
-function said(code: Code, details: Readonly<Record<string, unknown>>): string {
-  const { message } = CODES[code]
-  const { declared_at, stream } = details
-  const isNamed = stream === undefined || message.includes('{stream}')
-  const where = declared_at !== undefined ? `${String(declared_at)}: ` : isNamed ? '' : `stream ${String(stream)}: `
-  return `${where}${fill(message, details)}`
+/** The error with the place in the pipeline that it is of, `models.digits`, in front; the first that it passes, and none where its message names the stream. */
+export function errorAt(where: string, error: unknown): unknown {
+  if (!(error instanceof HeatbathError) || 'where' in error.details || 'stream' in error.details) return error
+  return fail(error.code, { ...error.details, where }, error)
 }
-
-/** The error as it is of a place of the pipeline, `models.digits`: its message begins with it. */
-export const declaredAt = (place: string, error: unknown): unknown =>
-  (error instanceof HeatbathError ? fail(error.code, { ...error.details, declared_at: place }, error) : error)
 
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>
   text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `{${key}}`))

@@ -6,7 +6,7 @@
  */
 import type { RecordBatch, Schema } from 'apache-arrow'
 import { catchError, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable, type OperatorFunction } from 'rxjs'
-import { declaredAt, fail } from '../errors.ts'
+import { errorAt, fail } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import type { FileNet, Net } from '../models/nets/contract.ts'
@@ -27,7 +27,6 @@ import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
 import type { Path } from './issues.ts'
 import type { Meter } from './meter.ts'
-import { ofStream } from './of-stream.ts'
 import { inputsOf, trainersOf } from './plan.ts'
 
 export interface BuildOptions {
@@ -68,7 +67,7 @@ export class Build {
   async prepare(): Promise<void> {
     for (const name of this.#pipeline.streams.keys()) {
       const count = await this.#source(name)?.numRows?.().catch((error: unknown) => {
-        throw ofStream(error, name)
+        throw errorAt(`streams.${name}`, error)
       })
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
@@ -171,7 +170,7 @@ export class Build {
     if (stream === undefined) throw fail('pipeline_untrained', { model: name })
     const sampled = await sampleRows(this.#dataOf(stream), this.numRows(stream), FIT_ROWS, this.#pipeline.seed, stream)
     const { fitted, data } = await this.#fit(made, name, stream, sampled).catch((error: unknown) => {
-      throw ofStream(inStream(error, sampled), stream)
+      throw errorAt(`streams.${stream}`, inStream(error, sampled))
     })
     const { column } = made.classes ?? {}
     if (fitted.fields.some((field) => field.name === column)) throw fail('config_invalid', { unit: `model ${name}`, problem: `classes: column ${column} is a coordinate as well; leave it out of the encoding's columns` })
@@ -218,11 +217,11 @@ export class Build {
 }
 
 /** Its errors tell the stream's name. */
-const failingAs = (name: string): MonoTypeOperatorFunction<RecordBatch> => catchError((error: unknown) => throwError(() => ofStream(error, name)))
+const failingAs = (name: string): MonoTypeOperatorFunction<RecordBatch> => catchError((error: unknown) => throwError(() => errorAt(`streams.${name}`, error)))
 
 /** What fails is said of what declares it. */
 const placed = <T>({ path }: { readonly path: Path }, made: Promise<T>): Promise<T> => made.catch((error: unknown) => {
-  throw declaredAt(path.join('.'), error)
+  throw errorAt(path.join('.'), error)
 })
 
 /** The stream's name, with a number from the second operator of a name on. */

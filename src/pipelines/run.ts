@@ -9,7 +9,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { setMaxListeners } from 'node:events'
 import path from 'node:path'
 import type { Observable } from 'rxjs'
-import { fail, HeatbathError } from '../errors.ts'
+import { errorAt, fail, HeatbathError } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
 import type { Model } from '../streams/model.ts'
 import type { Written } from '../streams/sinks/contract.ts'
@@ -22,7 +22,6 @@ import type { PipelineDeclaration } from './declaration.ts'
 import type { RunError, RunEvent, RunStatus } from './events.ts'
 import { modelFromFile, modelLoader } from './load-model.ts'
 import type { Meter } from './meter.ts'
-import { ofStream } from './of-stream.ts'
 import { plan, type Phase } from './plan.ts'
 import { Progress } from './progress.ts'
 import { resolved } from './resolved.ts'
@@ -217,7 +216,7 @@ class Runner {
       const options = { before: before[i] ?? [], signal: this.#failed.signal }
       const write = { ...options, schema: () => this.#build.schema(output.from), ...(kept?.output === output ? { recording: kept.recording } : {}) }
       ends.push(this.#outputs.write(output, stream$, write).catch((error: unknown) => {
-        throw ofStream(error, output.from)
+        throw errorAt(`streams.${output.from}`, error)
       }))
       if (this.#outputs.keeps(output)) ends.push(this.#outputs.keep(output, stream$, options))
     })

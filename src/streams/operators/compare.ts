@@ -185,7 +185,7 @@ function nothingShared(first: readonly VariableSummary[], second: Summary['varia
   const twice = first.map(({ column }) => column).find(({ name }) => second.has(name))
   return twice === undefined
     ? fail('data_column', { column: names(first) || 'x', problem: `is not among the columns of the other stream that can be compared: ${names(second.values()) || 'none'}` })
-    : fail('data_column', { column: twice.name, problem: `is ${twice.type} in one stream and ${second.get(twice.name)?.column.type} in the other` })
+    : fail('data_column', { column: twice.name, problem: `is ${twice.field.type} in one stream and ${second.get(twice.name)?.column.field.type} in the other` })
 }
 
 /** NaN where both are constant and alike. */

@@ -70,7 +70,7 @@ const QUERIES: Readonly<Record<string, Fault>> = {
   'a statement that is no SELECT': { yaml: query('DROP TABLE x'), code: 'sql_statement', exit: 78, says: ['DROP', 'SELECT'] },
   'two statements': { yaml: query('SELECT 1; SELECT 2'), code: 'sql_statement', exit: 78, says: ['2 statements'] },
   'a file that may not be read': { yaml: query('SELECT * FROM read_csv(\'../../../etc/passwd\')'), code: 'sql_forbidden', exit: 78, says: ['/etc/passwd', 'allow: [...]'] },
-  'a column that is not there': { yaml: query('SELECT y FROM \'a.csv\''), files: { 'a.csv': 'x\n1\n' }, code: 'sql_invalid', exit: 78, says: ['stream rows: the query does not hold in line 1, column 8: ', '"y"', '"x"'] },
+  'a column that is not there': { yaml: query('SELECT y FROM \'a.csv\''), files: { 'a.csv': 'x\n1\n' }, code: 'sql_invalid', exit: 78, says: ['streams.rows: the query does not hold in line 1, column 8: ', '"y"', '"x"'] },
   'a parameter without a value': { yaml: query('SELECT x FROM \'a.csv\' WHERE x < $most'), files: { 'a.csv': 'x\n1\n' }, code: 'sql_parameter', exit: 78, says: ['$most has no value'] },
   'a value without a parameter': { yaml: query('SELECT x FROM \'a.csv\'', ', parameters: { most: 1 }'), files: { 'a.csv': 'x\n1\n' }, code: 'sql_parameter', exit: 78, says: ['$most is not in the query'] },
   'a type without a column': { yaml: query('SELECT INTERVAL 1 DAY AS x'), code: 'sql_column', exit: 78, says: ['column x', 'INTERVAL'] },
@@ -94,13 +94,13 @@ const sampled = (text: string): string => training(text, { model: ', encoding: t
 const DATA: Readonly<Record<string, Fault>> = {
   'no rows': { yaml: training('SELECT 1.0 AS x WHERE false'), code: 'data_empty', exit: 1, says: ['training has no rows', '--limit'] },
   'fewer rows than a batch has': { yaml: training('SELECT i::DOUBLE AS x FROM range(3) t(i)'), code: 'training_empty', exit: 1, says: ['m saw no batch', 'remainder: keep'] },
-  'text': { yaml: training('SELECT \'a\' AS x FROM range(64)'), code: 'data_column', exit: 1, says: ['stream training: column x is Utf8'] },
+  'text': { yaml: training('SELECT \'a\' AS x FROM range(64)'), code: 'data_column', exit: 1, says: ['streams.training: column x is Utf8'] },
   'a column that the model names, and that is not there': { yaml: training('SELECT i::DOUBLE AS x FROM range(64) t(i)', { model: ', encoding: { table: { columns: [x, z] } }' }), code: 'data_column', exit: 1, says: ['column z is not there'] },
-  'a null': { yaml: training('SELECT CASE WHEN i = 17 THEN NULL ELSE i::DOUBLE END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['stream training: column x is null in row 17', 'on_invalid: drop'] },
+  'a null': { yaml: training('SELECT CASE WHEN i = 17 THEN NULL ELSE i::DOUBLE END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['streams.training: column x is null in row 17', 'on_invalid: drop'] },
   'NaN': { yaml: training('SELECT CASE WHEN i = 17 THEN \'nan\'::DOUBLE ELSE i END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is NaN in row 17'] },
   'NaN among the rows that are fitted to': { yaml: training(nanWhere('i > 20000 AND i <= 20020'), { rows: 1000 }), code: 'data_not_finite', exit: 1, says: ['column x is NaN in row 200'] },
   'NaN among all rows but those that are fitted to first': { yaml: training(nanWhere('i = 39999'), { rows: 1000 }), code: 'data_not_finite', exit: 1, says: ['column x is NaN in row 39999'] },
-  'a category that came too late': { yaml: training('SELECT CASE WHEN i = 39999 THEN \'new\' WHEN i % 2 = 0 THEN \'even\' ELSE \'odd\' END AS x FROM range(40000) t(i)', { rows: 1000, model: ', encoding: table' }), code: 'data_category', exit: 1, says: ['stream training: column x is new in row 39999'] },
+  'a category that came too late': { yaml: training('SELECT CASE WHEN i = 39999 THEN \'new\' WHEN i % 2 = 0 THEN \'even\' ELSE \'odd\' END AS x FROM range(40000) t(i)', { rows: 1000, model: ', encoding: table' }), code: 'data_category', exit: 1, says: ['streams.training: column x is new in row 39999'] },
   'a column that samples have of their own, before the training': { yaml: sampled('SELECT i::DOUBLE AS x, random() AS energy FROM range(64) t(i)'), code: 'data_column', exit: 1, says: ['column energy', 'rename it in the query'] },
   'a loss that becomes infinite': { yaml: training('SELECT i::DOUBLE AS x FROM range(64) t(i)', { rate: 1e30 }), code: 'training_diverged', exit: 1, says: ['the loss of m is', 'step 2', 'learning rate', 'after step 1'] },
   'columns that two streams do not share': { yaml: 'name: d\nstreams:\n  r: { source: two_moons }\n  q: { source: { sql: { query: SELECT 1.0 AS z } }, through: [{ compare: { to: r } }] }\noutputs: [{ from: q, console: {} }]\n', code: 'data_column', exit: 1, says: ['column z', 'x0, x1'] },
@@ -171,7 +171,7 @@ test('an energy of one\'s own depends on the rows of a stream that a marked fiel
 })
 
 const OUTPUTS: Readonly<Record<string, Fault>> = {
-  'images of what has none': { yaml: wells(['arrow_file: { path: particles.arrows }', 'image_grid: { path: a.png }']), code: 'sink_column', exit: 78, says: ['stream particles: column x', 'heatbath.shape'] },
+  'images of what has none': { yaml: wells(['arrow_file: { path: particles.arrows }', 'image_grid: { path: a.png }']), code: 'sink_column', exit: 78, says: ['streams.particles: column x', 'heatbath.shape'] },
   'a file in the way of a folder': { yaml: wells(['path: particles', 'path: a/particles']), before: (_, out) => { mkdirSync(out); writeFileSync(path.join(out, 'a'), '') }, code: 'sink_unwritable', exit: 1, says: ['a/particles.arrows', 'ENOTDIR'] },
   'a file that is there': { yaml: wells(), before: (_, out) => { mkdirSync(out); writeFileSync(path.join(out, 'particles.arrows'), 'mine') }, code: 'sink_exists', exit: 78, says: ['particles.arrows', 'overwrite: true'] },
   'a run that is there': { yaml: wells(), before: (_, out) => { mkdirSync(out); writeFileSync(path.join(out, 'manifest.json'), '{}') }, code: 'run_exists', exit: 78, says: ['holds a run already', '--run-id'] },
@@ -221,11 +221,11 @@ outputs: [{ from: both, arrow_file: { path: both.arrows } }]
 `
   const late = "SELECT CASE WHEN i < 3000 THEN 1.0 ELSE error('too late') END AS x FROM range(4000) t(i)"
   const said = async (first: string, second: string): Promise<unknown> => (await attempt({ yaml: reading(first, second) })).error?.message
-  expect(await said('SELECT y FROM (SELECT 1.0 AS x)', 'SELECT 1.0 AS x')).toContain('stream one: the query does not hold')
-  expect(await said('SELECT 1.0 AS x', 'SELECT y FROM (SELECT 1.0 AS x)')).toContain('stream two: the query does not hold')
-  expect(await said(late, 'SELECT 1.0 AS x')).toContain('stream one: the query failed: ')
-  expect(await said('SELECT 1.0 AS x', late)).toContain('stream two: the query failed: ')
-  expect(await said('SELECT 1.0 AS x', 'SELECT 1.0 AS z')).toContain('stream both: column x is not among')
+  expect(await said('SELECT y FROM (SELECT 1.0 AS x)', 'SELECT 1.0 AS x')).toContain('streams.one: the query does not hold')
+  expect(await said('SELECT 1.0 AS x', 'SELECT y FROM (SELECT 1.0 AS x)')).toContain('streams.two: the query does not hold')
+  expect(await said(late, 'SELECT 1.0 AS x')).toContain('streams.one: the query failed: ')
+  expect(await said('SELECT 1.0 AS x', late)).toContain('streams.two: the query failed: ')
+  expect(await said('SELECT 1.0 AS x', 'SELECT 1.0 AS z')).toContain('streams.both: column x is not among')
 })
 
 test('a run without output faults leaves what it should', async () => {
