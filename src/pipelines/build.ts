@@ -195,7 +195,7 @@ export class Build {
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
     const encoding = instantiate<Encoding>(declared)
     const on_invalid = this.#onInvalid(stream, name)
-    const fitted = { ...encoding.fit(rows.schema, [rows], { on_invalid }), is: encoding.is }
+    const fitted = encoding.fit(rows.schema, [rows], { on_invalid })
     return { fitted, data: { ...summarise(await coordinatesOf(fitted, rows, on_invalid), stream), ...(fitted.states && { states: fitted.states }) } }
   }
 

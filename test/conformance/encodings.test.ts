@@ -8,6 +8,7 @@ import type { Encoding, FittedEncoding } from '../../src/streams/encodings/contr
 import { values } from '../../src/streams/encodings/values.ts'
 import { plain } from '../streams/arrow/arbitrary-batches.ts'
 import { floats, table } from '../streams/batches.ts'
+import type { Declared } from '../../src/unit.ts'
 import { conformance, variantsOf } from './harness.ts'
 
 const ROWS = 40
@@ -38,7 +39,7 @@ const KEYED = { seed: 3, stream: 'rows', first_row: 7 }
 /** The encoding of columns as they are, changed once it is fitted. */
 function twin(change: (fitted: FittedEncoding) => Partial<FittedEncoding>, restore?: Encoding['restore']): Encoding {
   const inner = values({ columns: ['x0', 'x1'] })
-  const changed = (fitted: FittedEncoding): FittedEncoding => ({ ...fitted, ...change(fitted) })
+  const changed = (fitted: Declared<FittedEncoding>): Declared<FittedEncoding> => ({ ...fitted, ...change(fitted) })
   return { fit: (schema, sample) => changed(inner.fit(schema, sample)), restore: restore ?? ((parameters) => changed(inner.restore(parameters))) }
 }
 

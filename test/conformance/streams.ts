@@ -44,7 +44,7 @@ export function modelOf(name: string, { output = 'score', noise }: { readonly ou
   const spec = SPECS.get(kind) ?? { dim: 2, variables: defaultVariables(2), output, net: NET, ...(noise === undefined ? {} : { noise: NOISE }), preconditioning: none({}) }
   SPECS.set(kind, spec)
   const encoding = values({ columns: ['x'] })
-  return Model.create(name, spec, 1, { data: { dim: 2, mean: 0.5, sd: 0.35, largest_distance: 1.5 }, encoding: { ...encoding.fit(SCHEMA, []), is: encoding.is } })
+  return Model.create(name, spec, 1, { data: { dim: 2, mean: 0.5, sd: 0.35, largest_distance: 1.5 }, encoding: encoding.fit(SCHEMA, []) })
 }
 
 /** Who is subscribed to a stream. */

@@ -27,7 +27,7 @@ async function trained(net: Model['spec']['net']): Promise<Model> {
   const rows$ = gaussianRows({ batches: 2 })
   const rows = await gather(rows$)
   const encoding = values({}).fit((rows[0] as (typeof rows)[number]).schema, rows)
-  const model = Model.create('points', { dim: 2, variables: encoding.variables, net, noise: NOISE, preconditioning: edm({ sd: 1, mean: 0 }) }, 3, { encoding: { ...encoding, is: values({}).is } })
+  const model = Model.create('points', { dim: 2, variables: encoding.variables, net, noise: NOISE, preconditioning: edm({ sd: 1, mean: 0 }) }, 3, { encoding })
   await gather(rows$.pipe(repeat(5), encode(encoding), perturb(NOISE), loss(model, denoisingScoreMatching({})), optimize(model, adam({ learning_rate: 0.01 }), { ema_decay: 0.9 })))
   return model
 }

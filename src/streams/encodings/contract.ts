@@ -8,7 +8,7 @@
 import type { Data, Field, RecordBatch, Schema } from 'apache-arrow'
 import type { z } from 'zod'
 import type { Variable } from '../../models/variables.ts'
-import { unit, type Declaration, type Unit } from '../../unit.ts'
+import { unit, type Declaration, type Declared, type Unit } from '../../unit.ts'
 
 export interface FittedEncoding {
   /** JSON: with the encoding's name and config, all that `restore` needs. */
@@ -53,20 +53,28 @@ export interface FitOptions {
   readonly on_invalid?: 'error' | 'drop'
 }
 
-export interface Encoding {
+/** As it is declared: what it makes does not know yet which encoding it is of. */
+export interface MadeEncoding<Fitted extends FittedEncoding = FittedEncoding> {
   /** Whether coordinates are states, for models of discrete coordinates. */
   readonly is_discrete?: boolean
   /**
    * Fits to sample batches of the schema; the same batches give the same encoding. Nulls, NaN and
    * infinities are errors unless they are to be left out.
    */
-  fit(schema: Schema, sample: readonly RecordBatch[], options?: FitOptions): FittedEncoding
+  fit(schema: Schema, sample: readonly RecordBatch[], options?: FitOptions): Fitted
   /** A fitted encoding from its parameters. */
-  restore(parameters: unknown): FittedEncoding
+  restore(parameters: unknown): Fitted
 }
 
+export type Encoding = MadeEncoding<Declared<FittedEncoding>>
+
 export function defineEncoding<C extends z.ZodType>(
-  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => Encoding },
+  declaration: Declaration<C> & { readonly make: (config: z.output<C>) => MadeEncoding },
 ): Unit<'encoding', C, Encoding> {
-  return unit('encoding', declaration, declaration.make)
+  return unit('encoding', declaration, (config) => {
+    const made = declaration.make(config)
+    const known = (fitted: FittedEncoding): Declared<FittedEncoding> => ({ ...fitted, is: (encoding as Declared<Encoding>).is })
+    const encoding: Encoding = { ...made, fit: (...given) => known(made.fit(...given)), restore: (parameters) => known(made.restore(parameters)) }
+    return encoding
+  })
 }

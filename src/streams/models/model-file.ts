@@ -139,8 +139,7 @@ function parametersOf(model: ModelSpec, arrays: ReadonlyMap<string, HostArray>):
 
 function encodingOf({ encoding }: z.output<typeof Description>, make: Make): Pick<ConstructorParameters<typeof Model>[3] & object, 'encoding'> {
   if (encoding === undefined) return {}
-  const made = make('encoding', encoding.name, encoding.config) as Declared<Encoding>
-  return { encoding: { ...made.restore(encoding.parameters), is: made.is } }
+  return { encoding: (make('encoding', encoding.name, encoding.config) as Encoding).restore(encoding.parameters) }
 }
 
 const partOf = ({ name, config }: Instance): { name: string; config: unknown } => ({ name, config })

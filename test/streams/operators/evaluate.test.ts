@@ -61,7 +61,7 @@ describe('evaluate', () => {
     const rows = floats({ x0: [10, 30], x1: [200, 200.5] })
     const encoding = tableEncoding({})
     const fitted = encoding.fit(rows.schema, [rows])
-    const model = new Model('table', { ...gaussian.spec, variables: fitted.variables }, {}, { data, encoding: { ...fitted, is: encoding.is } })
+    const model = new Model('table', { ...gaussian.spec, variables: fitted.variables }, {}, { data, encoding: fitted })
     const [density, bits] = ['log_density', 'bits_per_dim']
     const batches = await collected(of(rows).pipe(evaluate(model, { log_density: {}, executor })))
     const nats = truth(-Math.SQRT1_2, -Math.SQRT1_2) // of two values, in standard deviations of n − 1
@@ -74,7 +74,7 @@ describe('evaluate', () => {
     const rows = bytesBatch([[0, 255], [0, 255], [0, 255], [51, 102]])
     const encoding = values({ columns: ['x'] })
     const fitted = encoding.fit(rows.schema, [])
-    const model = new Model('bytes', { ...gaussian.spec, variables: fitted.variables }, {}, { data, encoding: { ...fitted, is: encoding.is } })
+    const model = new Model('bytes', { ...gaussian.spec, variables: fitted.variables }, {}, { data, encoding: fitted })
     const batches = await collected(of(rows).pipe(evaluate(model, { log_density: {}, executor })))
     const [bits, nats] = [valuesOf(batches, 'bits_per_dim') as number[], valuesOf(batches, 'log_density') as number[]]
     expect(new Set(nats.slice(0, 3)).size).toBe(3) // three numbers for the same bytes
