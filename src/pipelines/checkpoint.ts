@@ -6,7 +6,8 @@
  *   checkpoints/<n>/<model>.state.safetensors  and all that its training keeps
  *   checkpoints/<stream>.arrows                rows so far that no output gives back
  *
- * Written under another name and renamed when all of it is on the disk; the last two are kept.
+ * Written when a run is stopped or fails, and after each training that something follows; those of a run that was never
+ * stopped go when it completes. Written under another name and renamed when all of it is on the disk; the last two are kept.
  * Of a training that failed there is but the model as it was last: its outputs are gone, and so it
  * begins again. A training stream that was stopped goes on with the batch after the last that its model has seen.
  * The other streams of the phase begin again: they are pure functions of the pipeline.
@@ -64,6 +65,9 @@ export async function writeCheckpoint(run: string, phase: number, models: Readon
   for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - KEPT))) await rm(path.join(root, String(number).padStart(6, '0')), { recursive: true })
   return path.join(OF_THE_RUN.checkpoints, name)
 }
+
+/** All of them, of a run that is complete. */
+export const removeCheckpoints = (run: string): Promise<void> => rm(path.join(run, OF_THE_RUN.checkpoints), { recursive: true })
 
 async function writeFolder(part: string, models: ReadonlyMap<string, Model>, begun: readonly string[]): Promise<void> {
   await rm(part, { recursive: true, force: true })

@@ -17,7 +17,7 @@ import { OF_THE_RUN } from '../streams/sinks/paths.ts'
 import type { Recorded } from '../streams/taps/index.ts'
 import { Build } from './build.ts'
 import { builtin, type Catalogue } from './catalogue.ts'
-import { restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { removeCheckpoints, restoreState, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { PipelineDeclaration } from './declaration.ts'
 import type { RunError, RunEvent, RunStatus } from './events.ts'
 import { modelFromFile, modelLoader } from './load-model.ts'
@@ -106,6 +106,8 @@ class Runner {
   #index: number | undefined
   /** Whose training is under way. */
   #training: readonly string[] = []
+  /** The last checkpoint between two phases, and the phase before which it is. */
+  #secured: { readonly phase: number; readonly file: string } | undefined
 
   static async create(pipeline: PipelineDeclaration, options: RunOptions): Promise<Runner> {
     const { run_id = newRunId() } = options
@@ -164,7 +166,9 @@ class Runner {
       this.#checkUpdates(phase)
       await this.#outputs.forget(phase.streams)
       await this.#outputs.save(phase.trains.map((name) => this.#build.models.get(name) as Model))
+      if (phase.trains.length > 0 && index + 1 < this.#phases.length) await this.#secure(index + 1)
     }
+    if (this.#secured !== undefined && this.#options.resume === undefined) await removeCheckpoints(this.#folder.path)
     return 'completed'
   }
 
@@ -236,9 +240,16 @@ class Runner {
     if (model !== undefined) throw fail('training_empty', { model })
   }
 
+  /** What was trained outlives whatever ends the process from here on. */
+  async #secure(phase: number): Promise<void> {
+    await this.#folder.update(this.result())
+    this.#secured = { phase, file: await writeCheckpoint(this.#folder.path, phase, this.#build.models) }
+  }
+
   /** The training of `begun` models begins again when the run is resumed. */
   async #checkpoint(phase: number, models: ReadonlyMap<string, Model> = this.#build.models, begun: readonly string[] = []): Promise<void> {
-    const file = await writeCheckpoint(this.#folder.path, phase, models, begun)
+    const is_secured = this.#secured?.phase === phase && this.#phases[phase]?.trains.length === 0
+    const file = is_secured ? this.#secured?.file as string : await writeCheckpoint(this.#folder.path, phase, models, begun)
     this.#options.onEvent?.({ event: 'checkpoint', path: file })
   }
 }

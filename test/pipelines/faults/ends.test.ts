@@ -1,6 +1,6 @@
 /** What a run leaves that failed or was stopped, and how it goes on from there. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -150,6 +150,27 @@ describe('a stop', () => {
     for (const name of whole.left) expect(file(last, name).equals(file(whole, name)), name).toBe(true)
   })
 })
+
+test('a process that is killed after a training leaves it to whoever resumes the run', async () => {
+  const whole = await attempt({ yaml: POINTS })
+  const copy = path.join(whole.folder, 'killed')
+  let begun = ''
+  await attempt({
+    yaml: POINTS,
+    before: (_, out) => (begun = out),
+    options: { onEvent: (event) => void (event.event === 'phase' && event.phase === 2 && cpSync(begun, copy, { recursive: true })) },
+  })
+  const manifest = path.join(copy, 'manifest.json')
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/"process_id": \d+/, `"process_id": ${NOBODY}`))
+  const after = await resumed({ ...whole, out: copy })
+  expect([after.error, after.summary?.status, phases(after), after.left]).toEqual([undefined, 'completed', [2], whole.left])
+  for (const name of whole.left) expect(file(after, name).equals(file(whole, name)), name).toBe(true)
+  expect(after.manifest?.outputs.map(({ of, sink }) => [of, sink]).sort()).toEqual(whole.manifest?.outputs.map(({ of, sink }) => [of, sink]).sort())
+  expect(existsSync(path.join(whole.out, 'checkpoints'))).toBe(false)
+})
+
+/** Above the largest that a process may have. */
+const NOBODY = 2 ** 22 + 1
 
 describe('a checkpoint', () => {
   const stopped = async (): Promise<Outcome> => attempt(withFlaky(POINTS, 'samples'))
