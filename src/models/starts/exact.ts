@@ -3,7 +3,7 @@
  * Errors: start_unknown for a target that cannot be drawn from.
  */
 import { z } from 'zod'
-import { defineStart, exactDraws } from './contract.ts'
+import { defineStart, exactDraws, type DrawnStart } from './contract.ts'
 
 export const exactStart = defineStart({
   name: 'exact',
@@ -11,8 +11,5 @@ export const exactStart = defineStart({
   config: z.strictObject({}),
   example: 'start: exact',
   reference: 'Geweke 2004 (tests by exact draws), https://doi.org/10.1198/016214504000001132',
-  make: () => ({
-    needs: 'draws',
-    draw: exactDraws,
-  }),
+  make: (): DrawnStart => ({ needs: 'draws', draw: exactDraws }),
 })
