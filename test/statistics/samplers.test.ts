@@ -155,8 +155,8 @@ describe('on N(0, v)', () => {
     expectAgreement('variance', exact.variance)
   }, TIMEOUT)
 
-  test.each([1, 10])('nuts of long steps, at most %d doublings, has variance v, and not if it always prefers the new half', async (max_depth) => {
-    const long = nuts({ step_size: 1.3, max_depth }) // of short ones every point weighs the same
+  test('nuts of long steps has variance v, and not if it always prefers the new half', async () => {
+    const long = nuts({ step_size: 1.3 }) // of short ones every point weighs the same
     const exact = await hasVariance(long, v)
     expectAgreement('law', exact.law)
     expectAgreement('variance', exact.variance)
