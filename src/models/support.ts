@@ -83,8 +83,11 @@ export function isSameSupport(one: Support, other: Support, dim: number): boolea
 
 const isSame = (one: Interval, other: Interval): boolean => one.lower === other.lower && one.upper === other.upper
 
+/** One for each coordinate, whose infinite ends are absent. */
 export const intervalsOf = (support: Support, dim: number): readonly Interval[] =>
-  isList(support) ? support : new Array<Interval>(dim).fill(support)
+  (isList(support) ? support : new Array<Interval>(dim).fill(support)).map(({ lower = -Infinity, upper = Infinity }) => between(lower, upper))
+
+export const between = (lower: number, upper: number): Interval => ({ ...(lower > -Infinity ? { lower } : {}), ...(upper < Infinity ? { upper } : {}) })
 
 const isList = (support: Support): support is readonly Interval[] => Array.isArray(support)
 

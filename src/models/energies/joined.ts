@@ -1,7 +1,7 @@
 /** What energies that are joined have in common: coordinates of the same number and kind, and bounds made of those of all. */
 import { fail } from '../../errors.ts'
 import type { Declared, Parts } from '../../unit.ts'
-import { intervalsOf, isBounded, isEmpty, type Interval } from '../support.ts'
+import { between, intervalsOf, isBounded, isEmpty, type Interval } from '../support.ts'
 import type { Energy } from './contract.ts'
 
 /** What they are made of. */
@@ -42,8 +42,6 @@ export const union: Bounds = (intervals) => between(Math.min(...intervals.map(lo
 const lowerOf = ({ lower = -Infinity }: Interval): number => lower
 
 const upperOf = ({ upper = Infinity }: Interval): number => upper
-
-const between = (lower: number, upper: number): Interval => ({ ...(lower > -Infinity ? { lower } : {}), ...(upper < Infinity ? { upper } : {}) })
 
 /** What coordinates are, in words. */
 const valuesOf = ({ discrete }: Energy): string => (discrete === undefined ? 'real numbers' : `one of ${discrete.values.toSorted((a, b) => a - b).join(', ')}`)
