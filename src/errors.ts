@@ -207,7 +207,7 @@ export class HeatbathError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: Code, details: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(`${details.where === undefined ? '' : `${String(details.where)}: `}${fill(CODES[code].message, details)}`, cause === undefined ? {} : { cause })
+    super(`${details.declared_at === undefined ? '' : `${String(details.declared_at)}: `}${fill(CODES[code].message, details)}`, cause === undefined ? {} : { cause })
     this.code = code
     this.hint = fill(CODES[code].hint, details)
     this.details = details
@@ -220,9 +220,9 @@ export function fail(code: Code, details: Readonly<Record<string, unknown>> = {}
 }
 
 /** The error with the place in the pipeline that it is of, `models.digits`, in front; the first that it passes, and none where its message names the stream. */
-export function errorAt(where: string, error: unknown): unknown {
-  if (!(error instanceof HeatbathError) || 'where' in error.details || 'stream' in error.details) return error
-  return fail(error.code, { ...error.details, where }, error)
+export function errorAt(declared_at: string, error: unknown): unknown {
+  if (!(error instanceof HeatbathError) || 'declared_at' in error.details || 'stream' in error.details) return error
+  return fail(error.code, { ...error.details, declared_at }, error)
 }
 
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>

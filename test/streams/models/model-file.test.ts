@@ -34,7 +34,7 @@ const model = Model.create('flights', spec, 3, { version: 12, encoding, data })
 const units = { net: { mlp, residual_mlp: residualMlp }, noise: { geometric }, preconditioning: { edm } } as Record<string, Record<string, (config: never) => unknown>>
 const make: Make = (kind, name, config) => {
   if (kind !== 'encoding') return units[kind]?.[name]?.(config as never)
-  return { fit: () => fitted, restore: (parameters: unknown) => ({ ...fitted, parameters }), is: { kind, name, config } }
+  return { restore: (parameters: unknown) => ({ ...fitted, parameters, is: { kind, name, config } }) }
 }
 const written = async (of = model): Promise<Buffer> => Buffer.concat(await writeModel(of, { pipeline: 'nightly', seed: '3' }))
 const parametersOf = async (of: Model): Promise<HostArray[]> => leaves<HostArray>(unpackArrays(of.shapes, usedParameters(await of.read()) as Packed<HostArray>))
