@@ -1,9 +1,10 @@
 /** All rows of a stream in memory, its columns as numbers: what an energy of data depends on. */
 import type { RecordBatch } from 'apache-arrow'
 import { map, toArray, type Observable } from 'rxjs'
-import { fail, type HeatbathError } from '../errors.ts'
+import { fail } from '../errors.ts'
 import type { Rows } from '../models/energies/contract.ts'
 import { readNumbers } from './arrow/numbers.ts'
+import { dataNotFinite } from './encodings/not-finite.ts'
 import { countRows } from './arrow/rows.ts'
 
 /** Emits once, when the stream ends. Columns are read when they are asked for: data_column, data_not_finite. */
@@ -21,7 +22,7 @@ function rowsIn(batches: readonly RecordBatch[]): Rows {
         const { values, is_list } = readNumbers(batch, name)
         if (is_list) throw fail('data_column', { column: name, problem: 'is of lists, not numbers' })
         const row = values.findIndex((value) => !Number.isFinite(value))
-        if (row !== -1) throw notFinite(batch, name, row, at)
+        if (row !== -1) throw dataNotFinite(batch, name, row, at)
         column.set(values, at)
         at += batch.numRows
       }
@@ -29,6 +30,3 @@ function rowsIn(batches: readonly RecordBatch[]): Rows {
     },
   }
 }
-
-const notFinite = (batch: RecordBatch, column: string, row: number, firstRow: number): HeatbathError =>
-  fail('data_not_finite', { column, value: String(batch.getChild(column)?.get(row)), row: firstRow + row })

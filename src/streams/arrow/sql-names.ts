@@ -1,10 +1,12 @@
-/** Arrow types as SQL calls them, for errors about columns of a query: `STRUCT(a INTEGER, b VARCHAR[])`. */
+/** Names in SQL: those of columns and tables in quotes, and Arrow types as SQL calls them, `STRUCT(a INTEGER, b VARCHAR[])`. */
 import { DataType } from 'apache-arrow'
 
 const PLAIN: Readonly<Record<string, string>> = {
   Bool: 'BOOLEAN', Int8: 'TINYINT', Int16: 'SMALLINT', Int32: 'INTEGER', Int64: 'BIGINT', Uint8: 'UTINYINT', Uint16: 'USMALLINT', Uint32: 'UINTEGER', Uint64: 'UBIGINT',
   Float32: 'FLOAT', Float64: 'DOUBLE', Utf8: 'VARCHAR', Binary: 'BLOB',
 }
+
+export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** The name of a type; what Arrow calls it where SQL has no word. */
 export function sqlName(type: DataType): string {

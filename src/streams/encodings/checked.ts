@@ -1,7 +1,7 @@
 /**
  * Coordinates that were looked at: values without coordinates are errors, with their place.
  */
-import { DataType, type Field, type RecordBatch } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 import { fail, type HeatbathError } from '../../errors.ts'
 import type { EncodeOptions, FittedEncoding } from './contract.ts'
 import { dataNotFinite } from './not-finite.ts'
@@ -30,10 +30,7 @@ export function firstInvalid(values: Float32Array): number {
 type Fault = 'data_not_finite' | 'data_category'
 
 function problemAt(batch: RecordBatch, row: number, column: string, firstRow: number, of: Fault): HeatbathError {
-  const field = batch.schema.fields[batch.schema.names.indexOf(column)] as Field
   const value: unknown = batch.getChild(column)?.get(row)
-  const isList = DataType.isFixedSizeList(field.type)
-  const shown = isList && of === 'data_not_finite' ? 'not finite' : String(value)
   const isCategory = typeof value === 'string' || typeof value === 'boolean' || (of === 'data_category' && value !== null)
-  return isCategory ? fail('data_category', { column, value: shown, row: firstRow + row }) : dataNotFinite(field, shown, firstRow + row)
+  return isCategory ? fail('data_category', { column, value: String(value), row: firstRow + row }) : dataNotFinite(batch, column, row, firstRow)
 }

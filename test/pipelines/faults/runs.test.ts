@@ -146,7 +146,7 @@ outputs:
 `
 
 const POSTERIORS: Readonly<Record<string, Fault>> = {
-  'a feature that is null': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 2500 THEN NULL ELSE i::DOUBLE END AS x FROM range(5000) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is null in row 2500'] },
+  'a feature that is null': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 2500 THEN NULL ELSE i::DOUBLE END AS x FROM range(5000) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is null in row 2500', '(WHERE "x" IS NOT NULL AND isfinite("x"))'] },
   'a feature that is infinite': { yaml: POSTERIOR('SELECT i % 2 AS y, CASE WHEN i = 17 THEN \'inf\'::DOUBLE ELSE i::DOUBLE END AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column x is Infinity in row 17'] },
   'a label that is null': { yaml: POSTERIOR('SELECT CASE WHEN i = 17 THEN NULL ELSE i % 2 END AS y, i::DOUBLE AS x FROM range(64) t(i)'), code: 'data_not_finite', exit: 1, says: ['column y is null in row 17'] },
   'a feature of lists': { yaml: POSTERIOR('SELECT i % 2 AS y, [i, i]::DOUBLE[2] AS x FROM range(64) t(i)'), code: 'data_column', exit: 1, says: ['column x is of lists'] },

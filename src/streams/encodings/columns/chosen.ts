@@ -26,6 +26,5 @@ export const noRows = (column: string): HeatbathError => fail('data_column', { c
 export function notFinite(column: string, sample: readonly RecordBatch[], row: number): HeatbathError {
   let [batch, at] = [0, row]
   while (at >= (sample[batch]?.numRows ?? Infinity)) at -= sample[batch++]?.numRows ?? 0
-  const { schema } = sample[batch] as RecordBatch
-  return dataNotFinite(schema.fields[schema.names.indexOf(column)] as Field, String(sample[batch]?.getChild(column)?.get(at)), row)
+  return dataNotFinite(sample[batch] as RecordBatch, column, at, row - at)
 }

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fail, type HeatbathError } from '../../../errors.ts'
 import { recordBatch } from '../../arrow/columns.ts'
+import { quotedName } from '../../arrow/sql-names.ts'
 import { columnReader, type ColumnReader } from './columns.ts'
 import { sqlError } from './errors.ts'
 
@@ -135,7 +136,7 @@ export class Session {
         if (name === undefined || path.isAbsolute(name) || isUrl(name) || made.has(name)) throw this.#explain(error)
         made.add(name)
         const file = path.resolve(this.#query.folder, name)
-        await this.#explained(() => this.#connection.run(`CREATE VIEW "${name.replaceAll('"', '""')}" AS SELECT * FROM ${quoted(file)}`))
+        await this.#explained(() => this.#connection.run(`CREATE VIEW ${quotedName(name)} AS SELECT * FROM ${quoted(file)}`))
       }
     }
   }
