@@ -225,5 +225,10 @@ export function errorAt(declared_at: string, error: unknown): unknown {
   return fail(error.code, { ...error.details, declared_at }, error)
 }
 
+/** What is being made, its errors with their place. */
+export const placed = <T>(declared_at: string, made: Promise<T>): Promise<T> => made.catch((error: unknown) => {
+  throw errorAt(declared_at, error)
+})
+
 const fill = (text: string, details: Readonly<Record<string, unknown>>): string =>
   text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `{${key}}`))

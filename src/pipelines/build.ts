@@ -6,7 +6,7 @@
  */
 import type { RecordBatch, Schema } from 'apache-arrow'
 import { catchError, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable, type OperatorFunction } from 'rxjs'
-import { errorAt, fail } from '../errors.ts'
+import { errorAt, fail, placed } from '../errors.ts'
 import type { Executor } from '../engine/index.ts'
 import type { DataSummary } from '../models/data-summary.ts'
 import type { FileNet, Net } from '../models/nets/contract.ts'
@@ -25,7 +25,6 @@ import { isEntry, modelsOf, usedModels, type MadeModel, type ModelDeclaration, t
 import { coordinatesOf, FIT_ROWS, fittedClasses, inStream, sampleRows, summarise, type Sampled } from './fit.ts'
 import { instantiate, instantiateParts } from './instantiate.ts'
 import { readModelFile } from './load-model.ts'
-import type { Path } from './issues.ts'
 import type { Meter } from './meter.ts'
 import { inputsOf, trainersOf } from './plan.ts'
 
@@ -66,9 +65,7 @@ export class Build {
   /** Makes or loads all models, and counts the rows of sources that know their number. Throws what could not be sampled of them. */
   async prepare(): Promise<void> {
     for (const name of this.#pipeline.streams.keys()) {
-      const count = await this.#source(name)?.numRows?.().catch((error: unknown) => {
-        throw errorAt(`streams.${name}`, error)
-      })
+      const count = await placed(`streams.${name}`, Promise.resolve(this.#source(name)?.numRows?.()))
       if (count !== undefined) this.#numRows.set(name, Math.min(count, this.#options.limit ?? Infinity))
     }
     const used = usedModels(this.#pipeline)
@@ -159,7 +156,7 @@ export class Build {
 
   /** Training goes on from the parameters of a loaded model, as its first updates. */
   async #load(name: string, declaration: ModelDeclaration, load: BuildOptions['load']): Promise<Model> {
-    const model = await placed(declaration, load(name, declaration))
+    const model = await placed(declaration.path.join('.'), load(name, declaration))
     if (trainersOf(name, this.#pipeline).length > 0) await model.restore(await model.read(), 0)
     return model
   }
@@ -189,7 +186,7 @@ export class Build {
 
   async #net(declared: PartDeclaration, data: DataSummary): Promise<Declared<Net>> {
     const net = instantiate<Net | FileNet>(declared)
-    return 'file' in net ? placed(declared, net.read(readModelFile(this.#options.folder, 'net_missing'))) : (net.resolve?.(data) ?? net)
+    return 'file' in net ? placed(declared.path.join('.'), net.read(readModelFile(this.#options.folder, 'net_missing'))) : (net.resolve?.(data) ?? net)
   }
 
   async #fit({ encoding: declared }: MadeModel, name: string, stream: string, { rows }: Sampled): Promise<{ fitted: Declared<FittedEncoding>; data: DataSummary }> {
@@ -218,11 +215,6 @@ export class Build {
 
 /** Its errors tell the stream's name. */
 const failingAs = (name: string): MonoTypeOperatorFunction<RecordBatch> => catchError((error: unknown) => throwError(() => errorAt(`streams.${name}`, error)))
-
-/** What fails is said of what declares it. */
-const placed = <T>({ path }: { readonly path: Path }, made: Promise<T>): Promise<T> => made.catch((error: unknown) => {
-  throw errorAt(path.join('.'), error)
-})
 
 /** The stream's name, with a number from the second operator of a name on. */
 function siteOf(stream: string, parts: readonly PartDeclaration[], index: number): string {

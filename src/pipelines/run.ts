@@ -9,7 +9,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { setMaxListeners } from 'node:events'
 import path from 'node:path'
 import type { Observable } from 'rxjs'
-import { errorAt, fail, HeatbathError } from '../errors.ts'
+import { fail, HeatbathError, placed } from '../errors.ts'
 import { defaultExecutor, type Executor } from '../engine/index.ts'
 import type { Model } from '../streams/model.ts'
 import type { Written } from '../streams/sinks/contract.ts'
@@ -219,9 +219,7 @@ class Runner {
       const stream$ = made.get(output.from)?.stream$ as Observable<RecordBatch>
       const options = { before: before[i] ?? [], signal: this.#failed.signal }
       const write = { ...options, schema: () => this.#build.schema(output.from), ...(kept?.output === output ? { recording: kept.recording } : {}) }
-      ends.push(this.#outputs.write(output, stream$, write).catch((error: unknown) => {
-        throw errorAt(`streams.${output.from}`, error)
-      }))
+      ends.push(placed(`streams.${output.from}`, this.#outputs.write(output, stream$, write)))
       if (this.#outputs.keeps(output)) ends.push(this.#outputs.keep(output, stream$, options))
     })
     for (const name of [...streams].reverse()) made.get(name)?.connect() // consumers before what they read
@@ -248,8 +246,8 @@ class Runner {
 
   /** The training of `begun` models begins again when the run is resumed. */
   async #checkpoint(phase: number, models: ReadonlyMap<string, Model> = this.#build.models, begun: readonly string[] = []): Promise<void> {
-    const is_secured = this.#secured?.phase === phase && this.#phases[phase]?.trains.length === 0
-    const file = is_secured ? this.#secured?.file as string : await writeCheckpoint(this.#folder.path, phase, models, begun)
+    const secured = this.#secured?.phase === phase && this.#phases[phase]?.trains.length === 0 ? this.#secured.file : undefined
+    const file = secured ?? await writeCheckpoint(this.#folder.path, phase, models, begun)
     this.#options.onEvent?.({ event: 'checkpoint', path: file })
   }
 }

@@ -209,7 +209,7 @@ export class Model {
   /** From its trainer: adds to the state what is not there yet, and takes from it what is undefined. */
   keep(parts: Readonly<Record<string, Kept | undefined>>): Promise<void> {
     return this.#moved(async () => {
-      const unfit = Object.entries(parts).filter(([name, kept]) => !this.#has(name, kept))
+      const unfit = Object.entries(parts).filter(([name, kept]) => !this.#isAs(name, kept))
       if (unfit.length === 0) return
       const host = await this.read()
       this.#leave()
@@ -220,9 +220,11 @@ export class Model {
     })
   }
 
-  #has(name: string, kept: Kept | undefined): boolean {
-    if (kept === undefined || !(name in this.#state)) return kept === undefined && !(name in this.#state)
-    return (this.#owners.get(name) ?? kept.of) === kept.of
+  /** Whether a part is as it is to be. */
+  #isAs(name: string, kept: Kept | undefined): boolean {
+    const is_there = name in this.#state
+    if (kept === undefined) return !is_there
+    return is_there && (this.#owners.get(name) ?? kept.of) === kept.of
   }
 
   /** Takes a state of host arrays, of any version. */

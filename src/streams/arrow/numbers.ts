@@ -104,11 +104,14 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 function wholesOf({ type, values, stride }: Data): ((row: number) => bigint) | undefined {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) return (row) => values[row] as bigint
   if (!DataType.isDecimal(type)) return undefined
-  return (row) => {
-    let whole = 0n
-    for (let word = stride - 1; word >= 0; word--) whole = (whole << 32n) | BigInt((values as Uint32Array)[row * stride + word] as number)
-    return BigInt.asIntN(32 * stride, whole)
-  }
+  return (row) => wholeAt(values as Uint32Array, row * stride, stride)
+}
+
+/** Of so many words from `at` on, the least significant first, in two's complement. */
+export function wholeAt(words: Uint32Array, at: number, count: number): bigint {
+  let whole = 0n
+  for (let word = count - 1; word >= 0; word--) whole = (whole << 32n) | BigInt(words[at + word] as number)
+  return BigInt.asIntN(32 * count, whole)
 }
 
 const READ: Partial<Record<Type, Read>> = {

@@ -21,7 +21,7 @@ import type { FittedEncoding } from '../encodings/contract.ts'
 import type { Model } from '../model.ts'
 import { defineOperator, type OperatorContext } from './contract.ts'
 import { drawing, optionsOf } from './options.ts'
-import { rebatch } from './rebatch.ts'
+import { rebatchTo } from './rebatch.ts'
 
 const Config = z.strictObject({
   model: nameOf('model', 'The model whose coordinates they become.'),
@@ -48,11 +48,12 @@ export function encode(encoding: FittedEncoding, options: EncodeOptions = {}): O
   const [first, ...others] = encoding.variables
   const shape = others.length === 0 && first?.shape !== undefined ? first.shape : [dim]
   const schema = new Schema([variableField({ name: 'x', shape }), ...(classes === undefined ? [] : [new Field(CLASS, new Float32(), false)])])
+  const unread = on_invalid === 'error' ? seen : 0 // what is left of a batch is not known before it is encoded
   return (source) => defer(() => {
-    let [rows, left] = [0, seen]
+    let [rows, left] = [0, unread]
     return source.pipe(
       filter(({ numRows }) => {
-        if (left === 0 || on_invalid === 'drop') return true // what is left of a batch is not known before it is encoded
+        if (left === 0) return true
         rows += numRows
         if (numRows > 0) left--
         return false
@@ -67,7 +68,8 @@ export function encode(encoding: FittedEncoding, options: EncodeOptions = {}): O
         const columns = [listColumn(picked(coordinates, dim, kept), dim), ...(numbers === undefined ? [] : [float32Column(picked(numbers, 1, kept))])]
         return recordBatch(schema, kept?.length ?? batch.numRows, columns)
       }),
-      filter(({ numRows }) => numRows > 0 && (left === 0 || left-- === 0)),
+      filter(({ numRows }) => numRows > 0),
+      skip(seen - unread),
     )
   })
 }
@@ -92,7 +94,7 @@ export function encodedFor({ encoding, spec: { classes } }: Model, { seed, site:
 /** What is left of batches, in batches as large as the largest that came: each size is a program of its own. `seen` of them are left out. */
 const filledUp = (dropping: OperatorFunction<RecordBatch, RecordBatch>, seen: number): OperatorFunction<RecordBatch, RecordBatch> => (source) => defer(() => {
   let rows = 1
-  return source.pipe(tap(({ numRows }) => (rows = Math.max(rows, numRows))), dropping, rebatch(() => rows, 'keep'), skip(seen))
+  return source.pipe(tap(({ numRows }) => (rows = Math.max(rows, numRows))), dropping, rebatchTo(() => rows, 'keep'), skip(seen))
 })
 
 /** The rows whose coordinates are all finite and whose class is known, if it matters; undefined where all are. */

@@ -101,10 +101,10 @@ function columnsOf({ spec: { noise, classes } }: Model, { reads }: Loss): readon
 
 /** Of a model with classes those of some rows are withheld. */
 function lossOf(model: Model, rule: Declared<Loss>, parameters: unknown, values: Values, key: Key): Lost {
-  const { name, spec } = model
+  const { spec } = model
   const rows: Rows = Object.fromEntries(columnsOf(model, rule).map((name) => [name, values[name] as Tensor]))
   const size = rows.x?.shape[1] ?? 1
-  if (rows.x !== undefined && size !== spec.dim) throw fail('data_column', { column: 'x', problem: `has ${size} numbers in a row, and the model ${name} is of ${spec.dim}` })
+  if (rows.x !== undefined && size !== spec.dim) throw fail('data_column', { column: 'x', problem: `has ${size} numbers in a row, and the model ${model.name} is of ${spec.dim}` })
   const whole = (own: Rows, rowKey: Key): Lost => {
     const batch = own as unknown as Batch
     if (spec.classes === undefined) return rule.loss(modelFunctions(spec, parameters), batch, rowKey)

@@ -18,15 +18,17 @@ const Config = z.strictObject({
   remainder: z.enum(['drop', 'keep']).default('drop').meta({ description: 'What becomes of fewer rows at the end of the stream.' }),
 })
 
-/** `rows` may be a function, asked anew for each batch that comes. */
-export function rebatch(rows: number | (() => number), remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
-  parseConfig('rebatch', Config, { rows: typeof rows === 'number' ? rows : 1, remainder })
-  return (source) => defer(() => {
-    const cutter = new Cutter()
-    const whole = source.pipe(concatMap((batch) => cutter.cut(batch, typeof rows === 'number' ? rows : rows())))
-    return remainder === 'drop' ? whole : concat(whole, defer(() => cutter.rest()))
-  })
+export function rebatch(rows: number, remainder: 'drop' | 'keep' = 'drop'): MonoTypeOperatorFunction<RecordBatch> {
+  parseConfig('rebatch', Config, { rows, remainder })
+  return rebatchTo(() => rows, remainder)
 }
+
+/** To as many rows as it is told anew for each batch that comes. */
+export const rebatchTo = (rows: () => number, remainder: 'drop' | 'keep'): MonoTypeOperatorFunction<RecordBatch> => (source) => defer(() => {
+  const cutter = new Cutter()
+  const whole = source.pipe(concatMap((batch) => cutter.cut(batch, rows())))
+  return remainder === 'drop' ? whole : concat(whole, defer(() => cutter.rest()))
+})
 
 export const rebatchOperator = defineOperator({
   name: 'rebatch',

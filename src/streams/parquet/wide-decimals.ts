@@ -4,6 +4,7 @@
  * Arrow has the least significant byte first, Parquet the most significant. They are held as Arrow's words.
  */
 import type { Data } from 'apache-arrow'
+import { wholeAt } from '../arrow/numbers.ts'
 import { roomFor, type Encoded, type MinMax, type Values } from './values.ts'
 
 export class WideDecimals implements Values {
@@ -47,7 +48,7 @@ export class WideDecimals implements Values {
       if (this.#isBelow(i, min)) min = i
       if (this.#isBelow(max, i)) max = i
     }
-    return { min: this.#number(min), max: this.#number(max) }
+    return { min: wholeAt(this.#values, min * this.#words, this.#words), max: wholeAt(this.#values, max * this.#words, this.#words) }
   }
 
   #isBelow(a: number, b: number): boolean {
@@ -57,12 +58,6 @@ export class WideDecimals implements Values {
       if (left !== right) return left < right
     }
     return false
-  }
-
-  #number(i: number): bigint {
-    let number = 0n
-    for (let word = this.#words - 1; word >= 0; word--) number = (number << 32n) | BigInt(this.#values[i * this.#words + word] as number)
-    return BigInt.asIntN(32 * this.#words, number)
   }
 }
 

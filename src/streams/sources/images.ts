@@ -87,13 +87,14 @@ async function filesIn(place: string): Promise<string[]> {
 
 async function read(place: string, named: readonly string[], format: Format, schema: Schema, on_invalid: 'error' | 'drop'): Promise<RecordBatch> {
   const size = sizeOf(format)
-  const pictures = await Promise.all(named.map((file) => pixelsOf(path.join(place, file), format).catch((error: unknown) => {
-    if (on_invalid === 'error') throw error
-    return undefined
-  })))
-  const files = named.filter((_, i) => pictures[i] !== undefined)
+  const readable = await Promise.all(named.map(async (file) => {
+    const read = pixelsOf(path.join(place, file), format).then((pixels) => [{ file, pixels }])
+    return on_invalid === 'error' ? read : read.catch(() => [])
+  }))
+  const pictures = readable.flat()
+  const files = pictures.map(({ file }) => file)
   const values = new Uint8Array(files.length * size)
-  pictures.filter((picture) => picture !== undefined).forEach((picture, i) => values.set(picture, i * size))
+  pictures.forEach(({ pixels }, i) => values.set(pixels, i * size))
   const child = makeData({ type: new Uint8(), length: values.length, nullCount: 0, data: values })
   const labels = files.map((file) => (file.includes('/') ? (file.split('/')[0] as string) : null))
   return recordBatch(schema, files.length, [
